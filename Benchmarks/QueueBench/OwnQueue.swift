@@ -192,8 +192,8 @@ private final class CountedQueue: TaskQueue {
 
   func allDone() async { for await _ in signal { return } }
 
-  func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
-    try await queue.claim(limit: limit, worker: worker, lease: lease)
+  func claim(limit: Int, onlyUrgent: Bool, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+    try await queue.claim(limit: limit, onlyUrgent: onlyUrgent, worker: worker, lease: lease)
   }
 
   func extend(worker: String, lease: Duration) async throws { try await queue.extend(worker: worker, lease: lease) }

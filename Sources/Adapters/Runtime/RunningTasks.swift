@@ -15,6 +15,13 @@ final class RunningTasks: Sendable {
     let outcome: TaskOutcome?
   }
 
+  /// How many tasks a claim may take.
+  struct Room: Equatable, Sendable {
+    let all: Int
+    /// How many of them need not be urgent.
+    let others: Int
+  }
+
   private struct Handler: Sendable {
     let task: ClaimedTask
     let begun: ContinuousClock.Instant
@@ -24,27 +31,34 @@ final class RunningTasks: Sendable {
 
   private struct State {
     var free: Int
-    /// What has a place.
-    var hand: Set<TaskClaim> = []
+    /// How many further tasks that are not urgent may have a place.
+    var freeForOthers: Int
+    /// What has a place, and whether it is urgent.
+    var hand: [TaskClaim: Bool] = [:]
     var handlers: [TaskClaim: Handler] = [:]
     var ended: [Ended] = []
   }
 
   private let state: Mutex<State>
 
-  init(places: Int) { state = Mutex(State(free: places)) }
+  /// - Parameter kept: how many of the places only urgent tasks may have.
+  init(places: Int, keptForUrgent kept: Int) { state = Mutex(State(free: places, freeForOthers: places - kept)) }
 
-  var freePlaces: Int { state.withLock(\.free) }
+  var room: Room { state.withLock { Room(all: max($0.free, 0), others: max(min($0.free, $0.freeForOthers), 0)) } }
 
   var hasHandlers: Bool { state.withLock { !$0.handlers.isEmpty } }
 
   /// Every claim whose handler runs or whose end is not written.
-  var inHand: [TaskClaim] { state.withLock { Array($0.hand) } }
+  var inHand: [TaskClaim] { state.withLock { Array($0.hand.keys) } }
 
   /// A claim that comes a second time keeps its one place: Postgres may have lost its record in a failover.
   func begin(_ task: ClaimedTask, _ work: @escaping @Sendable () async -> Void) {
     state.withLock { state in
-      if state.hand.insert(task.claim).inserted { state.free -= 1 }
+      if state.hand[task.claim] == nil {
+        state.hand[task.claim] = task.isUrgent
+        state.free -= 1
+        if !task.isUrgent { state.freeForOthers -= 1 }
+      }
       state.handlers[task.claim] = Handler(task: task, begun: .now)
     }
     let handle = Task(operation: work)
@@ -138,6 +152,8 @@ final class RunningTasks: Sendable {
   }
 
   private static func free(_ claim: TaskClaim, _ state: inout State) {
-    if state.hand.remove(claim) != nil { state.free += 1 }
+    guard let isUrgent = state.hand.removeValue(forKey: claim) else { return }
+    state.free += 1
+    if !isUrgent { state.freeForOthers += 1 }
   }
 }

@@ -9,7 +9,8 @@ import Synchronization
 public struct TaskWorker: Service {
   /// How a worker works.
   public struct Limits: Sendable {
-    /// How many tasks run at once. A task keeps its place until its end is written.
+    /// How many tasks run at once. A task keeps its place until its end is written. A few places are kept for urgent
+    /// tasks (`TaskPriority.keptForUrgent`).
     public var concurrency: Int
     /// The most tasks of one claim, and of one write of their ends.
     public var batch: Int
@@ -84,8 +85,9 @@ public struct TaskWorker: Service {
     let (writes, write) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let (batches, writeBatch) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let round = Round(
-      running: RunningTasks(places: limits.concurrency), lease: TaskWorkerLease(limits.lease), claim: claim,
-      write: write, writeBatch: writeBatch)
+      running: RunningTasks(
+        places: limits.concurrency, keptForUrgent: TaskPriority.keptForUrgent(of: limits.concurrency)),
+      lease: TaskWorkerLease(limits.lease), claim: claim, write: write, writeBatch: writeBatch)
     // Nothing here waits for anything else: a long look at the queue delays no claim and no extension of the lease.
     await withDiscardingTaskGroup { group in
       group.addTask { for await _ in wakeups() { claim.yield() } }
@@ -144,16 +146,23 @@ public struct TaskWorker: Service {
   /// - Returns: false if a claim may have taken tasks that do not run here.
   private func claimAll(_ round: Round) async -> Bool {
     while !Task.isCancelled {
-      let limit = min(round.running.freePlaces, limits.batch)
+      let room = round.running.room
+      // What is free beyond the places of other tasks is kept for urgent ones.
+      let onlyUrgent = room.others == 0
+      let limit = min(onlyUrgent ? room.all : room.others, limits.batch)
       guard limit > 0 else { return true }
       let begun = ContinuousClock.now
       do {
-        let tasks = try await queue.claim(limit: limit, worker: name, lease: limits.lease)
+        let tasks = try await queue.claim(
+          limit: limit, onlyUrgent: onlyUrgent, worker: name, lease: limits.lease)
         // This process was paused, and another may have the tasks.
         guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return false }
         round.lease.lasts(until: begun + limits.lease * 2 / 3)
         for task in tasks { start(task, round) }
         if tasks.count < limit { return true }
+        // Urgent tasks come first, so none is left where the claim came to others. One claim in eight goes by age
+        // instead: then the next one, within a poll, finds them.
+        if round.running.room.others == 0, tasks.contains(where: { !$0.isUrgent }) { return true }
       } catch {
         warn("the queue cannot be read", error)
         return false

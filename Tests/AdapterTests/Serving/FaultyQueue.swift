@@ -37,13 +37,13 @@ final class FaultyQueue: TaskQueue {
 
   init(_ queue: InMemoryTaskQueue) { self.queue = queue }
 
-  func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+  func claim(limit: Int, onlyUrgent: Bool, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     let again = faults.withLock { faults in
       defer { faults.again = [] }
       return faults.again
     }
     if !again.isEmpty { return again }
-    let tasks = try await queue.claim(limit: limit, worker: worker, lease: lease)
+    let tasks = try await queue.claim(limit: limit, onlyUrgent: onlyUrgent, worker: worker, lease: lease)
     guard !tasks.isEmpty else { return [] }
     if faults.withLock(\.losesAtShutdown) {
       await untilCancelled()

@@ -225,13 +225,17 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
     }
   }
 
-  public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+  public func claim(
+    limit: Int, onlyUrgent: Bool, worker: String, lease: Duration
+  ) async throws -> [ClaimedTask] {
     state.withLock { state in
       state.leases[worker] = state.now + lease
-      state.claims = (state.claims + 1) % TaskPriority.claimsUntilOneByAge
-      let byAge = state.claims == 0
+      if !onlyUrgent { state.claims = (state.claims + 1) % TaskPriority.claimsUntilOneByAge }
+      let byAge = !onlyUrgent && state.claims == 0
       state.release()
-      let due = state.rows.filter { $0.value.isDue(state.now) && $0.value.unknownType == nil }
+      let least = onlyUrgent ? TaskPriority.urgent : .min
+      let due = state.rows
+        .filter { $0.value.isDue(state.now) && $0.value.unknownType == nil && $0.value.priority >= least }
         .sorted { Self.place($0.value, byAge) < Self.place($1.value, byAge) }
       var claimed: [ClaimedTask] = []
       for (id, row) in due where claimed.count < limit && state.allowed(row.task.type) > 0 {
@@ -249,7 +253,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
           id: TaskID(id), type: row.task.type, payload: row.task.payload, version: row.task.version,
           userID: row.task.userID, attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
           age: state.now - (row.retriedAt ?? row.createdAt), failingFor: state.now - (row.failingSince ?? state.now),
-          sinceCreation: state.now - row.createdAt)
+          sinceCreation: state.now - row.createdAt, priority: row.priority)
         let resumed = state.types[row.task.type]?.resumedAt
         claimed.append(resumed.map { task.waiting(noLongerThan: state.now - $0) } ?? task)
       }

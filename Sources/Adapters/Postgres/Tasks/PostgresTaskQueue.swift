@@ -48,25 +48,29 @@ public struct PostgresTaskQueue: TaskQueue {
     sweeps = TaskSweepSchedule(every: sweepEvery)
   }
 
-  public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+  public func claim(
+    limit: Int, onlyUrgent: Bool, worker: String, lease: Duration
+  ) async throws -> [ClaimedTask] {
     guard limit > 0 else { return [] }
-    let (tasks, isShort) = try await claimOnce(limit, worker, lease)
+    let (tasks, isShort) = try await claimOnce(limit, onlyUrgent, worker, lease)
     guard isShort else { return tasks }
-    let more = try await claimOnce(limit - tasks.count, worker, lease).tasks
+    let more = try await claimOnce(limit - tasks.count, onlyUrgent, worker, lease).tasks
     return tasks + more
   }
 
   /// - Returns: also whether a task was found but changed at that moment, so that it can be claimed at once.
   private func claimOnce(
-    _ limit: Int, _ worker: String, _ lease: Duration
+    _ limit: Int, _ onlyUrgent: Bool, _ worker: String, _ lease: Duration
   ) async throws -> (tasks: [ClaimedTask], isShort: Bool) {
     let places = places
-    let byAge = places.isNextByAge()
+    // A claim of urgent tasks alone is none that goes by age, nor does it count as one.
+    let byAge = onlyUrgent ? false : places.isNextByAge()
+    let least = onlyUrgent ? TaskPriority.urgent : Int.min
     let (found, free, limited, kept) = try await pool.transaction(settings: Self.byIndex) { transaction in
       // First of all: whoever has locked this row later knows that the claim has ended.
       let kept = try await Self.keep(worker, lease, in: transaction)
       let (recent, steered) = (kept.recent, kept.steered)
-      let lanes = places.lanes(from: recent)
+      let lanes = places.lanes(from: recent).filter { $0.lane.priority >= least }
       let free = lanes.filter { steered[$0.lane.type] == nil }
       let allowed = try await Self.allowed(steered, in: lanes, limit: limit, in: transaction)
       let limited = lanes.filter { allowed[$0.lane.type] != nil }
@@ -308,7 +312,8 @@ extension PostgresTaskQueue {
         claim: try row.get("claims"), wasStarted: try row.get("was_started"),
         age: .milliseconds(try row.get("age_ms", as: Int64.self)),
         failingFor: .milliseconds(try row.get("failing_ms", as: Int64.self)),
-        sinceCreation: .milliseconds(try row.get("created_ms", as: Int64.self))),
+        sinceCreation: .milliseconds(try row.get("created_ms", as: Int64.self)),
+        priority: try row.get("priority")),
       lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"))
   }
 }

@@ -63,6 +63,8 @@ public struct ClaimedTask: Sendable, Equatable {
   public let sinceResumed: Duration?
   /// The time since the task was made, through an operator's retries and the pauses of its type.
   public let sinceCreation: Duration
+  /// What it was claimed with.
+  public let priority: Int
 
   /// - Parameters:
   ///   - claim: the claim's number among those of the task, from 1.
@@ -71,7 +73,7 @@ public struct ClaimedTask: Sendable, Equatable {
   public init(
     id: TaskID, type: TaskType, payload: String, version: Int = NewTask.firstVersion, userID: UserID?, attempt: Int,
     claim: Int = 1, wasStarted: Bool? = nil, age: Duration = .zero, failingFor: Duration = .zero,
-    sinceResumed: Duration? = nil, sinceCreation: Duration? = nil
+    sinceResumed: Duration? = nil, sinceCreation: Duration? = nil, priority: Int = 0
   ) {
     self.id = id
     self.type = type
@@ -85,6 +87,7 @@ public struct ClaimedTask: Sendable, Equatable {
     self.failingFor = failingFor
     self.sinceResumed = sinceResumed
     self.sinceCreation = sinceCreation ?? age
+    self.priority = priority
   }
 
   /// The same task of a type whose last pause has ended so long ago.
@@ -92,11 +95,14 @@ public struct ClaimedTask: Sendable, Equatable {
     ClaimedTask(
       id: id, type: type, payload: payload, version: version, userID: userID, attempt: attempt, claim: claim.number,
       wasStarted: wasStarted, age: min(age, resumed), failingFor: min(failingFor, resumed), sinceResumed: resumed,
-      sinceCreation: sinceCreation)
+      sinceCreation: sinceCreation, priority: priority)
   }
 
   /// What counts as the task's waiting of a time that was noted elsewhere: no pause of its type, nor the time before.
   func waited(_ noted: Duration) -> Duration { sinceResumed.map { min(noted, $0) } ?? noted }
+
+  /// Whether a person waits for it.
+  public var isUrgent: Bool { priority >= TaskPriority.urgent }
 
   /// Waits for the schedule's next pause, or fails if the schedule gives up.
   func wait(by schedule: TaskRecheckSchedule, orFail code: String) -> TaskOutcome {
@@ -135,9 +141,10 @@ public struct TaskEnd: Sendable, Equatable {
 /// The durable queue. All its times are the database's. A worker has one lease for all its tasks. The claim's number
 /// and the worker's name guard every later write: a worker that has lost a task can no longer change it.
 public protocol TaskQueue: Sendable {
-  /// Claims up to `limit` due tasks. Afterwards the worker's lease lasts for at least two thirds of `lease`, from
-  /// before the call. After an error the claim may have been made all the same: `putBack` follows.
-  func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask]
+  /// Claims up to `limit` due tasks, or only urgent ones (`TaskPriority.urgent`). Afterwards the worker's lease lasts
+  /// for at least two thirds of `lease`, from before the call. After an error the claim may have been made all the same:
+  /// `putBack` follows.
+  func claim(limit: Int, onlyUrgent: Bool, worker: String, lease: Duration) async throws -> [ClaimedTask]
   /// Begins or extends the worker's lease.
   func extend(worker: String, lease: Duration) async throws
   /// Those of the tasks that are still the worker's: the result of any other work must not be used.
@@ -164,6 +171,11 @@ public protocol TaskQueue: Sendable {
 }
 
 extension TaskQueue {
+  /// Claims up to `limit` due tasks of any priority.
+  public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+    try await claim(limit: limit, onlyUrgent: false, worker: worker, lease: lease)
+  }
+
   /// False if the task is no longer the worker's.
   public func finish(_ task: ClaimedTask, worker: String, as end: TaskDisposition) async throws -> Bool {
     try await !finish([TaskEnd(task, end)], worker: worker).isEmpty

@@ -23,7 +23,8 @@ final class OlderBatchTaskQueue: KillableTaskQueue {
     if isKilled.withLock({ $0 }) { throw OlderTaskQueue.Killed() }
   }
 
-  func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+  /// The release before keeps no places for urgent tasks.
+  func claim(limit: Int, onlyUrgent: Bool, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     try live()
     guard limit > 0 else { return [] }
     let milliseconds = lease.wholeMilliseconds

@@ -39,7 +39,8 @@ final class OlderTaskQueue: KillableTaskQueue {
     if state.withLock(\.isKilled) { throw Killed() }
   }
 
-  func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+  /// The release before keeps no places for urgent tasks.
+  func claim(limit: Int, onlyUrgent: Bool, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     try live()
     guard limit > 0 else { return [] }
     let result = try await pool.query(

@@ -174,6 +174,23 @@ struct TaskQueueContract {
     }
   }
 
+  @Test("a claim of urgent tasks alone leaves all others, however old they are", arguments: TaskStoreKind.allCases)
+  func onlyUrgent(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan(), .plan(priority: 5))
+      try await store.advance(.seconds(3_600))
+      try await store.enqueue(.plan(type: .receiptMail, priority: 10), .plan(priority: 100))
+      try await store.queue.survey()
+      var taken: [Int] = []
+      for _ in 0..<TaskPriority.claimsUntilOneByAge {
+        taken += try await store.queue.claim(limit: 1, onlyUrgent: true, worker: "a", lease: .seconds(30))
+          .map(\.priority)
+      }
+      #expect(taken == [100, 10])
+      #expect(try await store.claim().map(\.priority).sorted() == [0, 5])
+    }
+  }
+
   @Test("a claim whose answer was lost gives its tasks and their attempts back", arguments: TaskStoreKind.allCases)
   func lostClaim(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
