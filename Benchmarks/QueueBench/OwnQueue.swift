@@ -216,9 +216,11 @@ private final class CountedQueue: TaskQueue {
 
   func rescue(maximumLosses: Int) async throws -> Int { try await queue.rescue(maximumLosses: maximumLosses) }
 
-  func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
-    try await queue.putBack(exceptInHand: hand, worker: worker)
+  func lostTasks(exceptInHand hand: [TaskClaim], worker: String) async throws -> LostTasks {
+    try await queue.lostTasks(exceptInHand: hand, worker: worker)
   }
+
+  func putBack(_ lost: LostTasks) async throws -> Int { try await queue.putBack(lost) }
 
   func leave(worker: String) async throws { try await queue.leave(worker: worker) }
 }

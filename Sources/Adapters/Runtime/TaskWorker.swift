@@ -45,6 +45,7 @@ public struct TaskWorker: Service {
   private struct Round: Sendable {
     let running: RunningTasks
     let lease: TaskWorkerLease
+    let lost = LostClaims()
     /// Something may be due.
     let claim: AsyncStream<Void>.Continuation
     /// An end waits to be written.
@@ -105,6 +106,7 @@ public struct TaskWorker: Service {
       group.addTask { await repeatedly { await watch(round) } }
       group.addTask { await repeatedly(share: 20) { await survey(round) } }
       group.addTask { await repeatedly(share: 5) { await rescue(round) } }
+      group.addTask { await repeatedly(share: 5) { await putBackLost(round) } }
       group.addTask {
         for await _ in writes { await writeEnds(round) }
       }
@@ -114,7 +116,7 @@ public struct TaskWorker: Service {
       await takeTasks(claims, round)
     }
     // The queries of a cancelled task are cancelled too.
-    await Task { await stop(round.running) }.value
+    await Task { await stop(round) }.value
   }
 
   /// - Parameter share: of this worker's time, the body takes no more than one part in so many, down to one look in
@@ -135,45 +137,59 @@ public struct TaskWorker: Service {
   // MARK: claims
 
   private func takeTasks(_ claims: AsyncStream<Void>, _ round: Round) async {
-    var mayHaveLost = false
     for await _ in claims {
-      // A claim whose answer was lost may have taken tasks that nobody here knows of.
-      if mayHaveLost { mayHaveLost = await !putBack(exceptInHand: round.running.inHand) }
-      if await !claimAll(round) { mayHaveLost = true }
+      // A claim whose answer was lost may have taken tasks that nobody here knows of. What is claimed from here on is
+      // not among them, so that they are looked for beside the claims.
+      if round.lost.isSuspected {
+        do {
+          round.lost.want(try await queue.lostTasks(exceptInHand: round.running.inHand, worker: name))
+        } catch {
+          warn("tasks of a lost claim were not looked for", error)
+        }
+      }
+      await claimAll(round)
     }
   }
 
-  /// - Returns: false if a claim may have taken tasks that do not run here.
-  private func claimAll(_ round: Round) async -> Bool {
+  private func claimAll(_ round: Round) async {
     while !Task.isCancelled {
       let room = round.running.room
       // What is free beyond the places of other tasks is kept for urgent ones.
       let onlyUrgent = room.others == 0
       let limit = min(onlyUrgent ? room.all : room.others, limits.batch)
-      guard limit > 0 else { return true }
+      guard limit > 0 else { return }
       let begun = ContinuousClock.now
       do {
         let tasks = try await queue.claim(
           limit: limit, onlyUrgent: onlyUrgent, worker: name, lease: limits.lease)
         // This process was paused, and another may have the tasks.
-        guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return false }
+        guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return round.lost.suspect() }
         round.lease.lasts(until: begun + limits.lease * 2 / 3)
         for task in tasks { start(task, round) }
-        if tasks.count < limit { return true }
+        if tasks.count < limit { return }
         // Urgent tasks come first, so none is left where the claim came to others. One claim in eight goes by age
         // instead: then the next one, within a poll, finds them.
-        if round.running.room.others == 0, tasks.contains(where: { !$0.isUrgent }) { return true }
+        if round.running.room.others == 0, tasks.contains(where: { !$0.isUrgent }) { return }
       } catch {
+        if !(error is TaskClaimNotMade) { round.lost.suspect() }
         warn("the queue cannot be read", error)
-        return false
+        return
       }
     }
-    return true
   }
 
-  private func putBack(exceptInHand hand: [TaskClaim]) async -> Bool {
+  private func putBackLost(_ round: Round) async {
+    guard let lost = round.lost.wanted, await putBack(lost) else { return }
+    round.lost.found(lost)
+    round.claim.yield()
+  }
+
+  /// - Parameter lost: nil for all that this worker has not in hand, when it claims no more.
+  private func putBack(_ lost: LostTasks?, exceptInHand hand: [TaskClaim] = []) async -> Bool {
     do {
-      let count = try await queue.putBack(exceptInHand: hand, worker: name)
+      let all: LostTasks
+      if let lost { all = lost } else { all = try await queue.lostTasks(exceptInHand: hand, worker: name) }
+      let count = try await queue.putBack(all)
       if count > 0 { logger.warning("tasks of a lost claim were put back", metadata: ["count": "\(count)"]) }
       return true
     } catch {
@@ -327,7 +343,8 @@ public struct TaskWorker: Service {
   // MARK: the end
 
   /// Cancels what runs, waits for it, and gives the rest back. An attempt that was cut short does not count.
-  private func stop(_ running: RunningTasks) async {
+  private func stop(_ round: Round) async {
+    let running = round.running
     running.cancel(olderThan: .zero, .shutdown)
     let deadline = ContinuousClock.now + limits.grace
     while running.hasHandlers, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(10)) }
@@ -339,7 +356,10 @@ public struct TaskWorker: Service {
       if attempt < Self.lastTries { try? await Task.sleep(for: limits.poll) }
     }
     let left = running.inHand
-    guard await putBack(exceptInHand: left), left.isEmpty else {
+    // Without a lost claim nothing is to be looked for: the look may take long.
+    var isComplete = true
+    if !round.lost.isEmpty { isComplete = await putBack(nil, exceptInHand: left) }
+    guard isComplete, left.isEmpty else {
       logger.warning("tasks wait for the end of their lease", metadata: ["count": "\(left.count)"])
       return
     }

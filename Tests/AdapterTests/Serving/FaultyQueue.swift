@@ -8,6 +8,11 @@ final class FaultyQueue: TaskQueue {
   struct Faults {
     /// How many claims are made, and their answers lost.
     var lostClaims = 0
+    /// How many claims fail before they are made.
+    var refusedClaims = 0
+    /// How often lost tasks were asked for, and whether a look for them ends only when it is cancelled.
+    var looks = 0
+    var looksHang = false
     /// Whether a claim's answer comes only when the claim is cancelled, and is lost.
     var losesAtShutdown = false
     /// What the next claim takes once more, as if the queue had forgotten that it was taken.
@@ -43,6 +48,12 @@ final class FaultyQueue: TaskQueue {
       return faults.again
     }
     if !again.isEmpty { return again }
+    let isRefused = faults.withLock { faults in
+      guard faults.refusedClaims > 0 else { return false }
+      faults.refusedClaims -= 1
+      return true
+    }
+    if isRefused { throw TaskClaimNotMade(Lost()) }
     let tasks = try await queue.claim(limit: limit, onlyUrgent: onlyUrgent, worker: worker, lease: lease)
     guard !tasks.isEmpty else { return [] }
     if faults.withLock(\.losesAtShutdown) {
@@ -101,8 +112,17 @@ final class FaultyQueue: TaskQueue {
     return try await queue.rescue(maximumLosses: maximumLosses)
   }
 
-  func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
-    try await queue.putBack(exceptInHand: hand, worker: worker)
+  func lostTasks(exceptInHand hand: [TaskClaim], worker: String) async throws -> LostTasks {
+    faults.withLock { $0.looks += 1 }
+    return try await queue.lostTasks(exceptInHand: hand, worker: worker)
+  }
+
+  func putBack(_ lost: LostTasks) async throws -> Int {
+    if faults.withLock(\.looksHang) {
+      await untilCancelled()
+      throw Lost()
+    }
+    return try await queue.putBack(lost)
   }
 
   func leave(worker: String) async throws { try await queue.leave(worker: worker) }

@@ -52,6 +52,31 @@ extension TaskWorkerTests {
     #expect(queue.rows.allSatisfy { $0.state == .pending && $0.attempts == 0 && $0.worker == nil })
   }
 
+  @Test("a claim that was certainly not made is followed by no look for lost tasks, not even at the end")
+  func refusedClaim() async throws {
+    add(3)
+    faulty.faults.withLock { $0.refusedClaims = 2 }
+    try await with(worker(limits(5), ScriptedTaskHandler { _ in .completed })) {
+      #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
+    }
+    #expect(faulty.faults.withLock(\.looks) == 0 && queue.workers.isEmpty)
+  }
+
+  @Test("tasks run while those of a lost claim are being looked for")
+  func lookBeside() async throws {
+    add(3)
+    faulty.faults.withLock { ($0.lostClaims, $0.looksHang) = (1, true) }
+    func count(_ state: TaskState) -> Int { queue.rows.count { $0.state == state } }
+    try await with(worker(limits(5), ScriptedTaskHandler { _ in .completed })) {
+      #expect(await eventually { faulty.faults.withLock(\.looks) == 1 })
+      add(2)
+      #expect(await eventually { count(.completed) == 2 })
+      #expect(count(.running) == 3)
+      faulty.faults.withLock { $0.looksHang = false }
+    }
+    #expect(count(.pending) == 3 && queue.rows.allSatisfy { $0.state != .pending || $0.attempts == 0 })
+  }
+
   @Test("tasks whose lease may be over before they begin are not begun, but given back")
   func slowClaim() async throws {
     add(1)

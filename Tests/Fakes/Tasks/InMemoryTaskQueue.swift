@@ -34,6 +34,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
     public var error: String?
     public var failures: [TaskFailure] = []
     var claimedAt: Duration?
+    /// The number of the claim that took it.
+    var claimedIn = 0
     var calledBackAt: Duration?
     var awaitsCallback = false
     public var steps: [String: String] = [:]
@@ -84,6 +86,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
     var versions: [TaskType: ClosedRange<Int>] = [:]
     /// Counts up to the claim that goes by age.
     var claims = 0
+    var allClaims = 0
     var inserted = 0
     var types: [TaskType: SteeredType] = [:]
 
@@ -232,6 +235,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
       state.leases[worker] = state.now + lease
       if !onlyUrgent { state.claims = (state.claims + 1) % TaskPriority.claimsUntilOneByAge }
       let byAge = !onlyUrgent && state.claims == 0
+      state.allClaims += 1
       state.release()
       let least = onlyUrgent ? TaskPriority.urgent : .min
       let due = state.rows
@@ -248,6 +252,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
         held.attempts += 1
         held.claims += 1
         held.claimedAt = state.now
+        held.claimedIn = state.allClaims
         state.rows[id] = held
         let task = ClaimedTask(
           id: TaskID(id), type: row.task.type, payload: row.task.payload, version: row.task.version,
@@ -342,20 +347,24 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
     }
   }
 
-  public func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
+  public func lostTasks(exceptInHand hand: [TaskClaim], worker: String) async throws -> LostTasks {
+    LostTasks(worker: worker, hand: hand, until: Int64(state.withLock(\.allClaims)))
+  }
+
+  public func putBack(_ lost: LostTasks) async throws -> Int {
     state.withLock { state in
-      let hand = Set(hand)
-      let lost = state.rows.filter { id, row in
-        row.state == .running && row.worker == worker
+      let hand = Set(lost.hand)
+      let found = state.rows.filter { id, row in
+        row.state == .running && row.worker == lost.worker && Int64(row.claimedIn) <= lost.until
           && !hand.contains(TaskClaim(task: TaskID(id), number: row.claims))
       }
-      for (id, row) in lost {
+      for (id, row) in found {
         var back = row
         (back.state, back.worker, back.attempts, back.runAt) = (.pending, nil, max(row.attempts - 1, 0), state.now)
         if row.cancelAsked { (back.state, back.completedAt) = (.cancelled, state.now) }
         state.rows[id] = back
       }
-      return lost.count
+      return found.count
     }
   }
 

@@ -19,19 +19,17 @@ extension PostgresTaskQueue {
   /// Some tasks of a lost claim were not put back, because something else has locked them.
   struct TasksAreLocked: Error {}
 
-  public func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
-    // Waits for the end of a claim whose answer was lost.
-    let lock: PostgresQuery = "SELECT worker FROM task_workers WHERE worker = \(worker) FOR NO KEY UPDATE"
-    try await pool.query(lock)
+  public func lostTasks(exceptInHand hand: [TaskClaim], worker: String) async throws -> LostTasks {
+    // Waits for the end of a claim whose answer was lost: it has locked this row first of all.
+    try await pool.query("SELECT worker FROM task_workers WHERE worker = \(worker) FOR NO KEY UPDATE")
+    let now = try await pool.query("SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now")
+    return LostTasks(worker: worker, hand: hand, until: try now.rows.first?.get("now") ?? 0)
+  }
+
+  public func putBack(_ lost: LostTasks) async throws -> Int {
     let (count, unfinished) = try await lookForLost(
-      exceptInHand: hand,
-      lock: { transaction in
-        try await transaction.query(lock)
-        return [worker]
-      },
-      change: { _, span, transaction in
-        try await Self.putBack(from: span, exceptInHand: hand, worker: worker, in: transaction)
-      })
+      lost, lock: { _ in [lost.worker] },
+      change: { _, span, transaction in try await Self.putBack(lost, from: span, in: transaction) })
     guard unfinished.isEmpty else { throw TasksAreLocked() }
     return count
   }
@@ -40,14 +38,15 @@ extension PostgresTaskQueue {
     try await pool.query("DELETE FROM task_workers WHERE worker = \(worker)")
   }
 
-  /// Looks through everything that is due for what some workers have lost, each part after their rows are locked.
+  /// Looks through everything that is due for what some workers have lost.
   /// - Parameters:
-  ///   - lock: locks the rows, and returns the names of the workers whose tasks are lost. A part is left out if there
-  ///     are none.
+  ///   - lost: nil if all tasks of the workers are lost.
+  ///   - lock: locks the rows of workers that might come back, and returns the names of those whose tasks are lost. A
+  ///     part is left out if there are none.
   ///   - change: changes at most a batch of the lost tasks in the span, and returns their number.
   /// - Returns: the number of all changed tasks, and the workers with a lost task that another transaction has locked.
   private func lookForLost(
-    exceptInHand hand: [TaskClaim] = [], lock: @Sendable (PostgresTransaction) async throws -> [String],
+    _ lost: LostTasks? = nil, lock: @Sendable (PostgresTransaction) async throws -> [String],
     change: @Sendable (_ workers: [String], TaskDueRange, PostgresTransaction) async throws -> Int
   ) async throws -> (count: Int, unfinished: Set<String>) {
     let unfinished = Mutex<Set<String>>([])
@@ -57,7 +56,7 @@ extension PostgresTaskQueue {
       try await limit(span, transaction)
       let count = try await change(workers, span, transaction)
       if count < Self.batch {
-        let rest = try await Self.running(at: workers, exceptInHand: hand, span, in: transaction)
+        let rest = try await Self.running(at: workers, lost, span, in: transaction)
         unfinished.withLock { $0.formUnion(rest) }
       }
       return count
@@ -65,10 +64,11 @@ extension PostgresTaskQueue {
     return (count, unfinished.withLock { $0 })
   }
 
-  /// - Returns: those of the workers that still have a task in the span, other than the claims in hand.
+  /// - Returns: those of the workers that still have a lost task in the span.
   private static func running(
-    at workers: [String], exceptInHand hand: [TaskClaim], _ span: TaskDueRange, in transaction: PostgresTransaction
+    at workers: [String], _ lost: LostTasks?, _ span: TaskDueRange, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Set<String> {
+    let hand = lost?.hand ?? []
     let result = try await transaction.query(
       """
       SELECT DISTINCT running.worker
@@ -79,6 +79,8 @@ extension PostgresTaskQueue {
             THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
           AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
           AND tasks.status = 'running' AND tasks.worker = ANY(\(workers))
+          AND coalesce(tasks.lease_until <= 'epoch'::timestamptz + \(lost?.until) * interval '1 microsecond'
+            + \(longestAttempt.milliseconds) * interval '1 millisecond', true)
           AND NOT EXISTS (
             SELECT FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim)
             WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
@@ -288,8 +290,9 @@ extension PostgresTaskQueue {
     ).affectedRows
   }
 
+  /// A claim gives its tasks their own lease, which tells when it was made.
   private static func putBack(
-    from span: TaskDueRange, exceptInHand hand: [TaskClaim], worker: String, in transaction: PostgresTransaction
+    _ lost: LostTasks, from span: TaskDueRange, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
     try await transaction.query(
       """
@@ -300,9 +303,11 @@ extension PostgresTaskQueue {
             AND tasks.run_at >= CASE WHEN \(span.from) > 0
               THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
             AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
-            AND tasks.status = 'running' AND tasks.worker = \(worker)
+            AND tasks.status = 'running' AND tasks.worker = \(lost.worker)
+            AND coalesce(tasks.lease_until <= 'epoch'::timestamptz + \(lost.until) * interval '1 microsecond'
+              + \(longestAttempt.milliseconds) * interval '1 millisecond', true)
             AND NOT EXISTS (
-              SELECT FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim)
+              SELECT FROM unnest(\(lost.hand.map(\.task.uuid)), \(lost.hand.map(\.number))) AS hand (id, claim)
               WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) running LIMIT \(batch)

@@ -2,6 +2,7 @@ import Application
 import Domain
 import FoundationEssentials
 import PostgresDriver
+import Synchronization
 
 /// The queue in the `tasks` table. A claim is one short transaction; the work happens outside any transaction.
 ///
@@ -54,8 +55,13 @@ public struct PostgresTaskQueue: TaskQueue {
     guard limit > 0 else { return [] }
     let (tasks, isShort) = try await claimOnce(limit, onlyUrgent, worker, lease)
     guard isShort else { return tasks }
-    let more = try await claimOnce(limit - tasks.count, onlyUrgent, worker, lease).tasks
-    return tasks + more
+    do {
+      let more = try await claimOnce(limit - tasks.count, onlyUrgent, worker, lease).tasks
+      return tasks + more
+    } catch let error as TaskClaimNotMade {
+      guard !tasks.isEmpty else { throw error }
+      return tasks
+    }
   }
 
   /// - Returns: also whether a task was found but changed at that moment, so that it can be claimed at once.
@@ -66,7 +72,7 @@ public struct PostgresTaskQueue: TaskQueue {
     // A claim of urgent tasks alone is none that goes by age, nor does it count as one.
     let byAge = onlyUrgent ? false : places.isNextByAge()
     let least = onlyUrgent ? TaskPriority.urgent : Int.min
-    let (found, free, limited, kept) = try await pool.transaction(settings: Self.byIndex) { transaction in
+    let (found, free, limited, kept) = try await claimTransaction { transaction in
       // First of all: whoever has locked this row later knows that the claim has ended.
       let kept = try await Self.keep(worker, lease, in: transaction)
       let (recent, steered) = (kept.recent, kept.steered)
@@ -93,6 +99,25 @@ public struct PostgresTaskQueue: TaskQueue {
       kept.resumed[one.lane.type].map { one.task.waiting(noLongerThan: $0) } ?? one.task
     }
     return (tasks, isShort)
+  }
+
+  /// A transaction that has failed before its COMMIT was sent has claimed nothing.
+  private func claimTransaction<T: Sendable>(
+    _ body: @Sendable (PostgresTransaction) async throws -> T
+  ) async throws -> T {
+    let mayBeCommitted = Mutex(false)
+    do {
+      return try await pool.transaction(settings: Self.byIndex) { transaction in
+        // A repeated one begins only after the one before was refused.
+        mayBeCommitted.withLock { $0 = false }
+        let value = try await body(transaction)
+        mayBeCommitted.withLock { $0 = true }
+        return value
+      }
+    } catch {
+      guard mayBeCommitted.withLock(\.self) else { throw TaskClaimNotMade(error) }
+      throw error
+    }
   }
 
   public func extend(worker: String, lease: Duration) async throws {

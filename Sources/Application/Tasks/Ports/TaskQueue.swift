@@ -142,8 +142,8 @@ public struct TaskEnd: Sendable, Equatable {
 /// and the worker's name guard every later write: a worker that has lost a task can no longer change it.
 public protocol TaskQueue: Sendable {
   /// Claims up to `limit` due tasks, or only urgent ones (`TaskPriority.urgent`). Afterwards the worker's lease lasts
-  /// for at least two thirds of `lease`, from before the call. After an error the claim may have been made all the same:
-  /// `putBack` follows.
+  /// for at least two thirds of `lease`, from before the call. After an error the claim may have been made all the same,
+  /// unless it is a `TaskClaimNotMade`: `lostTasks` follows.
   func claim(limit: Int, onlyUrgent: Bool, worker: String, lease: Duration) async throws -> [ClaimedTask]
   /// Begins or extends the worker's lease.
   func extend(worker: String, lease: Duration) async throws
@@ -162,10 +162,13 @@ public protocol TaskQueue: Sendable {
   /// that has lost its worker `maximumLosses` times has failed.
   /// - Returns: the number of tasks that were taken from their workers.
   func rescue(maximumLosses: Int) async throws -> Int
-  /// Makes those of the worker's tasks available again that it has not in hand: a claim took them whose answer was
-  /// lost. Their attempts do not count. Must not be called beside a claim of the same worker.
+  /// What the worker has claimed until now and has not in hand: a claim took it whose answer was lost. Waits for a claim
+  /// that is still under way. Must not be called beside another claim of the same worker.
+  func lostTasks(exceptInHand hand: [TaskClaim], worker: String) async throws -> LostTasks
+  /// Makes the lost tasks available again. Their attempts do not count. It may take long, and may be called beside
+  /// claims of the same worker.
   /// - Returns: their number.
-  func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int
+  func putBack(_ lost: LostTasks) async throws -> Int
   /// Ends the lease of a worker that has no tasks.
   func leave(worker: String) async throws
 }
@@ -174,6 +177,14 @@ extension TaskQueue {
   /// Claims up to `limit` due tasks of any priority.
   public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     try await claim(limit: limit, onlyUrgent: false, worker: worker, lease: lease)
+  }
+
+  /// Makes those of the worker's tasks available again that it has not in hand. Must not be called beside a claim of the
+  /// same worker.
+  /// - Returns: their number.
+  @discardableResult
+  public func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
+    try await putBack(lostTasks(exceptInHand: hand, worker: worker))
   }
 
   /// False if the task is no longer the worker's.

@@ -198,9 +198,10 @@ final class OlderBatchTaskQueue: KillableTaskQueue {
     return count
   }
 
-  func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
+  /// The release before puts lost tasks back before its next claim, and not beside it.
+  func lostTasks(exceptInHand hand: [TaskClaim], worker: String) async throws -> LostTasks {
     try live()
-    return try await pool.query(
+    try await pool.query(
       """
       WITH lost AS MATERIALIZED (
         SELECT tasks.id FROM tasks
@@ -214,8 +215,13 @@ final class OlderBatchTaskQueue: KillableTaskQueue {
         completed_at = CASE WHEN cancel_asked THEN clock_timestamp() END, attempts = greatest(attempts - 1, 0),
         worker = NULL, lease_until = NULL, run_at = clock_timestamp()
       FROM lost WHERE tasks.id = lost.id
-      """
-    ).affectedRows
+      """)
+    return LostTasks(worker: worker, hand: hand, until: 0)
+  }
+
+  func putBack(_ lost: LostTasks) async throws -> Int {
+    try live()
+    return 0
   }
 
   func leave(worker: String) async throws {

@@ -158,7 +158,12 @@ final class OlderTaskQueue: KillableTaskQueue {
   }
 
   /// The release before waits for the ends of the leases instead.
-  func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
+  func lostTasks(exceptInHand hand: [TaskClaim], worker: String) async throws -> LostTasks {
+    try live()
+    return LostTasks(worker: worker, hand: hand, until: 0)
+  }
+
+  func putBack(_ lost: LostTasks) async throws -> Int {
     try live()
     return 0
   }

@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Foundation
+import Logging
 import PostgresAdapter
 import PostgresDriver
 import TestInfrastructure
@@ -180,6 +181,47 @@ extension PostgresTaskQueueTests {
       #expect(try await Self.claim(queue).count == 1)
       let behind = try await pool.query("SELECT ordering_key FROM tasks WHERE is_behind").rows.first
       #expect(try behind?.get("ordering_key") == "b")
+    }
+  }
+
+  @Test("a claim without a connection, or that a statement has ended, was certainly not made")
+  func notMade() async throws {
+    try await withMigratedDatabase { database in
+      let pool = try PostgresPool(
+        configuration: PostgresConfiguration(
+          url: database.url, applicationName: "tests", maximumConnections: 1, acquireTimeout: .seconds(2)),
+        logger: Logger(label: "tests"))
+      defer { pool.close() }
+      let queue = PostgresTaskQueue(pool: pool)
+      try await Self.fill(1, database.pool)
+      try await pool.transaction { only in
+        try await only.query("SELECT 1 AS one")
+        await #expect(throws: TaskClaimNotMade.self) { try await Self.claim(queue) }
+      }
+      try await database.pool.query("ALTER TABLE task_types RENAME TO task_types_away")
+      await #expect(throws: TaskClaimNotMade.self) { try await Self.claim(queue) }
+      try await database.pool.query("ALTER TABLE task_types_away RENAME TO task_types")
+      try await queue.survey()
+      #expect(try await Self.claim(queue).count == 1)
+    }
+  }
+
+  @Test("a claim whose COMMIT has no good answer may have been made")
+  func perhapsMade() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await pool.query(
+        PostgresQuery(
+          script: """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN RAISE EXCEPTION 'refused at the end'; END $$;
+            CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON tasks DEFERRABLE INITIALLY DEFERRED
+              FOR EACH ROW EXECUTE FUNCTION refuse()
+            """))
+      try await Self.fill(1, pool)
+      try await queue.survey()
+      let error = await #expect(throws: (any Error).self) { try await Self.claim(queue) }
+      #expect(error != nil && !(error is TaskClaimNotMade))
     }
   }
 }

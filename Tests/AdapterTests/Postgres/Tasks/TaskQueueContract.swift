@@ -207,6 +207,23 @@ struct TaskQueueContract {
   }
 
   @Test(
+    "what a worker claims after it has noticed a lost claim is not put back with it", arguments: TaskStoreKind.allCases)
+  func lostBeside(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan(), .plan())
+      let first = try #require(try await store.claim(1).first)
+      let lost = try await store.queue.lostTasks(exceptInHand: [], worker: "a")
+      let later = try #require(try await store.claim(1).first)
+      #expect(try await store.queue.putBack(lost) == 1)
+      #expect(try await store.queue.held([first, later], worker: "a").claims == [later.claim])
+      let again = try #require(try await store.claim(1).first)
+      #expect(again.id == first.id && again.attempt == 1)
+      #expect(try await store.queue.putBack(lost) == 0)
+      #expect(try await store.queue.held([again, later], worker: "a").claims == [again.claim, later.claim])
+    }
+  }
+
+  @Test(
     "a task that may have begun says so, even if that attempt does not count", arguments: TaskStoreKind.allCases)
   func wasStarted(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
