@@ -295,7 +295,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
       if end == .completed || end == .cancelled || row.cancelAsked { row.steps = [:] }
       switch end {
       case .completed: (row.state, row.error, row.completedAt) = (.completed, nil, now)
-      case .failed(let code): (row.state, row.error, row.completedAt) = (.failed, code, now)
+      case .failed(let code):
+        (row.state, row.error, row.completedAt) = (row.cancelAsked ? .cancelled : .failed, code, now)
       case .cancelled: (row.state, row.error, row.completedAt) = (.cancelled, nil, now)
       case .again(_, let code, _) where row.cancelAsked:
         (row.state, row.error, row.completedAt) = (.cancelled, code, now)

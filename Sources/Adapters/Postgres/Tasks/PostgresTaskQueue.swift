@@ -183,12 +183,11 @@ public struct PostgresTaskQueue: TaskQueue {
 
   /// A failure for good is told to the other services.
   private func write(_ ends: [TaskEnd], _ areOrdered: Bool, _ worker: String) async throws -> Set<TaskClaim> {
-    let failures = ends.compactMap(TaskFailed.init)
-    return try await pool.transaction(settings: Self.byIndex) { transaction in
-      let written = try await Self.write(ends, areOrdered, worker, in: transaction)
-      guard !failures.isEmpty else { return written }
-      let failed = ends.filter { written.contains($0.task.claim) }.compactMap(TaskFailed.init)
-      try await Self.outbox.append(failed, in: transaction)
+    try await pool.transaction(settings: Self.byIndex) { transaction in
+      let (written, failed) = try await Self.write(ends, areOrdered, worker, in: transaction)
+      guard !failed.isEmpty else { return written }
+      let failures = ends.filter { failed.contains($0.task.claim) }.compactMap(TaskFailed.init)
+      try await Self.outbox.append(failures, in: transaction)
       return written
     }
   }
@@ -197,9 +196,10 @@ public struct PostgresTaskQueue: TaskQueue {
   /// from a moment when nothing was running, the planner would read all tasks and compare each with all ends. A locked row
   /// stays where it is, so that it is found again without an index. An end whose key something else has locked is left
   /// out, so that the trigger of the order does not wait for it.
+  /// - Returns: all ends that are written, and those of them by which a task has failed.
   private static func write(
     _ ends: [TaskEnd], _ areOrdered: Bool, _ worker: String, in transaction: PostgresTransaction
-  ) async throws -> Set<TaskClaim> {
+  ) async throws -> (written: Set<TaskClaim>, failed: Set<TaskClaim>) {
     let result = try await transaction.query(
       """
       WITH done AS MATERIALIZED (
@@ -219,7 +219,7 @@ public struct PostgresTaskQueue: TaskQueue {
         ) own
       )
       UPDATE tasks SET
-        status = CASE WHEN held.status IN ('pending', 'parked') AND tasks.cancel_asked THEN 'cancelled'
+        status = CASE WHEN held.status IN ('pending', 'parked', 'failed') AND tasks.cancel_asked THEN 'cancelled'
           ELSE held.status END,
         is_open = held.status IN ('pending', 'parked') AND NOT tasks.cancel_asked, error = held.code,
         lease_until = NULL,
@@ -249,9 +249,11 @@ public struct PostgresTaskQueue: TaskQueue {
           ELSE clock_timestamp() + held.pause_ms * interval '1 millisecond' END,
         woken = false
       FROM held WHERE tasks.ctid = held.place
-      RETURNING tasks.id, tasks.claims
+      RETURNING tasks.id, tasks.claims, tasks.status = 'failed' AS has_failed
       """)
-    return try claims(result)
+    guard ends.contains(where: { $0.end.status == "failed" }) else { return (try claims(result), []) }
+    let failed = try result.rows.filter { try $0.get("has_failed") == true }.map { try claim($0) }
+    return (try claims(result), Set(failed))
   }
 
   private static func claims(_ result: PostgresResult) throws -> Set<TaskClaim> {

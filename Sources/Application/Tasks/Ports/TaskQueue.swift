@@ -152,8 +152,7 @@ public protocol TaskQueue: Sendable {
   /// Writes the ends of those of the tasks that are still the worker's, and returns their claims. A task that would wait
   /// or be tried again, and that an event has woken since its claim, is due at once. A task that something
   /// else has locked keeps no other from being written: its end is not written either, though it is still held. A task
-  /// that an operator wants to stop is cancelled where it would be done again, here and wherever it is taken from its
-  /// worker.
+  /// that an operator wants to stop is cancelled unless it has succeeded, here and wherever it is taken from its worker.
   func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim>
   /// Finds due tasks that claims have passed by, and parks due rows whose type this build does not know. Called
   /// periodically, beside claims.

@@ -46,6 +46,21 @@ extension PostgresTaskQueueTests {
     }
   }
 
+  @Test("a task that an operator has stopped is not told as a failure")
+  func toldOfNoCancellation() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(2, pool)
+      try await queue.survey()
+      let tasks = try await Self.claim(queue)
+      try #require(tasks.count == 2)
+      #expect(try await PostgresTaskAdministration(database: pool).cancel(tasks[0].id)?.state == .running)
+      let ends = tasks.map { TaskEnd($0, .failed(code: "broken")) }
+      #expect(try await queue.finish(ends, worker: "a").count == 2)
+      #expect(try await Self.told(pool).map(\.taskID) == [tasks[1].id.description])
+    }
+  }
+
   @Test("a task that has lost its workers too often is told as well, and one that is put back is not")
   func toldOfLoss() async throws {
     try await withMigratedDatabase { database in

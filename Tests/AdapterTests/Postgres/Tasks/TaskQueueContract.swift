@@ -326,6 +326,25 @@ struct TaskQueueContract {
   }
 
   @Test(
+    "a task that is to stop is cancelled also where its handler has failed before it heard of it",
+    arguments: TaskStoreKind.allCases)
+  func cancelFailing(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan(), .plan())
+      let tasks = try await store.claim()
+      try #require(tasks.count == 2)
+      #expect(try await store.administration.cancel(tasks[0].id)?.state == .running)
+      let ends = tasks.map { TaskEnd($0, .failed(code: "broken")) }
+      #expect(try await store.queue.finish(ends, worker: "a").count == 2)
+      let (stopped, failed) = (
+        try await store.reader.task(tasks[0].id, .everyone), try await store.reader.task(tasks[1].id, .everyone)
+      )
+      #expect(stopped?.state == .cancelled && stopped?.errorCode == "broken" && stopped?.completedAt != nil)
+      #expect(failed?.state == .failed)
+    }
+  }
+
+  @Test(
     "the time of failures begins with the first, and anew after waiting and after an operator's retry",
     arguments: TaskStoreKind.allCases)
   func failing(kind: TaskStoreKind) async throws {
