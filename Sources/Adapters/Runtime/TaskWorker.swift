@@ -264,8 +264,14 @@ public struct TaskWorker: Service {
   private func finish(_ ended: [RunningTasks.Ended], _ running: RunningTasks) async throws -> [RunningTasks.Ended] {
     let written = try await queue.finish(ended.map(\.end), worker: name)
     let rest = ended.filter { !written.contains($0.end.task.claim) }
-    // An error here is no loss: an end that is written twice is written once.
-    let held = rest.isEmpty ? [] : try await queue.held(rest.map(\.end.task), worker: name).claims
+    var held = Set(rest.map(\.end.task.claim))
+    do {
+      if !rest.isEmpty { held = try await queue.held(rest.map(\.end.task), worker: name).claims }
+    } catch {
+      // They count as held: an end that is written twice is written once. The others are not written again, which would
+      // look like a loss.
+      warn("ends that were not written were not checked", error)
+    }
     let over = ended.filter { !held.contains($0.end.task.claim) }
     running.free(over)
     log(over, written)

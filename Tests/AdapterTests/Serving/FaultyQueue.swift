@@ -29,6 +29,11 @@ final class FaultyQueue: TaskQueue {
     /// How many writes of ends go on now, and the most that did at once.
     var writes = 0
     var mostWrites = 0
+    /// How many questions for what is held fail.
+    var refusedQuestions = 0
+    /// Which ends were written, and how many were to be written again.
+    var written: Set<TaskClaim> = []
+    var writtenAgain = 0
     var extendFails = false
     var surveyFails = false
     var extensions = 0
@@ -81,7 +86,13 @@ final class FaultyQueue: TaskQueue {
   }
 
   func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks {
-    try await queue.held(tasks, worker: worker)
+    let isRefused = faults.withLock { faults in
+      guard faults.refusedQuestions > 0 else { return false }
+      faults.refusedQuestions -= 1
+      return true
+    }
+    if isRefused { throw Lost() }
+    return try await queue.held(tasks, worker: worker)
   }
 
   func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim> {
@@ -93,12 +104,16 @@ final class FaultyQueue: TaskQueue {
     }
     faults.withLock { faults in
       faults.writes += 1
+      faults.writtenAgain += ends.filter { faults.written.contains($0.task.claim) }.count
       faults.mostWrites = max(faults.mostWrites, faults.writes)
     }
     defer { faults.withLock { $0.writes -= 1 } }
     if finishing > .zero { try? await Task.sleep(for: finishing) }
     let written = try await queue.finish(Array(free), worker: worker)
-    faults.withLock { $0.locked.subtract(written) }
+    faults.withLock { faults in
+      faults.locked.subtract(written)
+      faults.written.formUnion(written)
+    }
     return written
   }
 

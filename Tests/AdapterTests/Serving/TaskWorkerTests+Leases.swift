@@ -150,6 +150,23 @@ extension TaskWorkerTests {
     }
   }
 
+  @Test("ends that were written beside a locked one are not written again where nobody can say what is held")
+  func unknownEnds() async throws {
+    add(10)
+    faulty.faults.withLock { ($0.lockedEnds, $0.refusedQuestions) = (1, 3) }
+    // They end together.
+    let running = Mutex(0)
+    let handler = ScriptedTaskHandler { _ in
+      running.withLock { $0 += 1 }
+      while !Task.isCancelled, running.withLock({ $0 < 10 }) { try? await Task.sleep(for: .milliseconds(1)) }
+      return .completed
+    }
+    try await with(worker(limits(16), handler)) {
+      #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
+    }
+    #expect(faulty.faults.withLock(\.writtenAgain) == 0 && queue.rows.allSatisfy { $0.claims == 1 })
+  }
+
   @Test("whole batches of ends are written two at a time, and each end once")
   func twoBatches() async throws {
     add(400)

@@ -158,8 +158,10 @@ public struct PostgresTaskQueue: TaskQueue {
       let part = Array(rest[begin..<min(begin + Self.mostOrdered, rest.count)])
       do {
         written.formUnion(try await finish(part, areOrdered: true, worker))
-      } catch let error as PostgresError where error.kind == .timeout {
-        // They are still held, as if they were locked.
+      } catch {
+        // They are still held, as if they were locked. What is written is told, so that nobody writes it again.
+        let isTimeout = (error as? PostgresError)?.kind == .timeout
+        guard isTimeout || !written.isEmpty else { throw error }
         break
       }
     }
@@ -176,7 +178,14 @@ public struct PostgresTaskQueue: TaskQueue {
         return try await write([TaskEnd(first.task, .failed(code: "end_refused"))], areOrdered, worker)
       }
       var written: Set<TaskClaim> = []
-      for end in ends { written.formUnion(try await finish([end], areOrdered: areOrdered, worker)) }
+      for end in ends {
+        do {
+          written.formUnion(try await finish([end], areOrdered: areOrdered, worker))
+        } catch {
+          guard !written.isEmpty else { throw error }
+          break
+        }
+      }
       return written
     }
   }

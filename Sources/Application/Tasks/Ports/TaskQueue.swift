@@ -150,9 +150,10 @@ public protocol TaskQueue: Sendable {
   /// Those of the tasks that are still the worker's: the result of any other work must not be used.
   func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks
   /// Writes the ends of those of the tasks that are still the worker's, and returns their claims. A task that would wait
-  /// or be tried again, and that an event has woken since its claim, is due at once. A task that something
-  /// else has locked keeps no other from being written: its end is not written either, though it is still held. A task
-  /// that an operator wants to stop is cancelled unless it has succeeded, here and wherever it is taken from its worker.
+  /// or be tried again, and that an event has woken since its claim, is due at once. A task that something else has
+  /// locked keeps no other from being written: its end is not written either, though it is still held. A task that an
+  /// operator wants to stop is cancelled unless it has succeeded, here and wherever it is taken from its worker. An error
+  /// is thrown only if no end is known to be written.
   func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim>
   /// Finds due tasks that claims have passed by, and parks due rows whose type this build does not know. Called
   /// periodically, beside claims.

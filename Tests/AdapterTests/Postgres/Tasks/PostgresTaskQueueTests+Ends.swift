@@ -170,6 +170,34 @@ extension PostgresTaskQueueTests {
     }
   }
 
+  @Test("where ends of tasks with ordering keys cannot be written, those of the others are told as written")
+  func orderedFails() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(2, pool)
+      try await pool.query("INSERT INTO tasks (type, payload, ordering_key) VALUES ('care_plan', '{}', 'a')")
+      try await queue.survey()
+      let tasks = try await Self.claim(queue)
+      let row = try #require(try await pool.query("SELECT id FROM tasks WHERE ordering_key = 'a'").rows.first)
+      let id: UUID = try row.get("id")
+      let ends = tasks.map { TaskEnd($0, .completed) }
+      let ordered = ends.filter { $0.task.id.uuid == id }
+      try #require(ends.count == 3 && ordered.count == 1)
+      try await pool.query(
+        PostgresQuery(
+          script: """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
+            CREATE TRIGGER refuse BEFORE UPDATE ON tasks FOR EACH ROW
+              WHEN (NEW.ordering_key IS NOT NULL AND NEW.status = 'completed') EXECUTE FUNCTION refuse()
+            """))
+      let written = Set(tasks.map(\.claim)).subtracting(ordered.map(\.task.claim))
+      #expect(try await queue.finish(ends, worker: "a") == written)
+      await #expect(throws: (any Error).self) { try await queue.finish(ordered, worker: "a") }
+      try await pool.query("DROP TRIGGER refuse ON tasks")
+      #expect(try await queue.finish(ordered, worker: "a").count == 1)
+    }
+  }
+
   @Test("an end that the database refuses keeps no other from being written")
   func refusedEnd() async throws {
     try await withMigratedDatabase { database in
