@@ -138,6 +138,8 @@ extension PostgresTaskQueue {
     return try result.rows.map { row throws(PostgresError) in try row.get("worker") }
   }
 
+  /// An ordering key is locked before its task, as whoever ends tasks does. One that something else has locked is left to
+  /// the next look.
   private static func rescue(
     from dead: [String], _ span: TaskDueRange, _ maximumLosses: Int, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
@@ -153,6 +155,8 @@ extension PostgresTaskQueue {
             AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
             AND tasks.status = 'running'
             AND (tasks.worker = ANY(\(dead)) OR coalesce(tasks.lease_until, '-infinity') < statement_timestamp())
+            AND CASE WHEN tasks.ordering_key IS NULL THEN true
+              ELSE pg_try_advisory_xact_lock(hashtextextended('task order:' || tasks.ordering_key, 0)) END
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) running LIMIT \(batch)
       )
@@ -290,7 +294,8 @@ extension PostgresTaskQueue {
     ).affectedRows
   }
 
-  /// A claim gives its tasks their own lease, which tells when it was made.
+  /// A claim gives its tasks their own lease, which tells when it was made. A task whose ordering key something else has
+  /// locked counts as locked itself.
   private static func putBack(
     _ lost: LostTasks, from span: TaskDueRange, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
@@ -309,6 +314,8 @@ extension PostgresTaskQueue {
             AND NOT EXISTS (
               SELECT FROM unnest(\(lost.hand.map(\.task.uuid)), \(lost.hand.map(\.number))) AS hand (id, claim)
               WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
+            AND CASE WHEN tasks.ordering_key IS NULL THEN true
+              ELSE pg_try_advisory_xact_lock(hashtextextended('task order:' || tasks.ordering_key, 0)) END
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) running LIMIT \(batch)
       )

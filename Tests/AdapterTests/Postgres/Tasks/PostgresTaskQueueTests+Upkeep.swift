@@ -224,4 +224,35 @@ extension PostgresTaskQueueTests {
       #expect(error != nil && !(error is TaskClaimNotMade))
     }
   }
+
+  @Test("a lost task whose ordering key something else has locked delays no other, and is put back later")
+  func lockedKeyOfLoss() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      for isDead in [true, false] {
+        try await pool.query("DELETE FROM tasks")
+        try await Self.fill(1, pool)
+        try await pool.query("INSERT INTO tasks (type, payload, ordering_key) VALUES ('care_plan', '{}', 'a')")
+        try await queue.survey()
+        #expect(try await Self.claim(queue).count == 2)
+        // An operator has asked for the end of both.
+        try await pool.query("UPDATE tasks SET cancel_asked = true")
+        if isDead {
+          try await pool.query("UPDATE task_workers SET lease_until = clock_timestamp() - interval '1 second'")
+        }
+        try await pool.transaction { transaction in
+          try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('task order:a', 0))")
+          if isDead {
+            #expect(try await queue.rescue(maximumLosses: 5) == 1)
+          } else {
+            await #expect(throws: (any Error).self) { try await queue.putBack(exceptInHand: [], worker: "a") }
+          }
+          #expect(try await Self.states(pool) == ["cancelled": 1, "running": 1])
+        }
+        let count =
+          try await isDead ? queue.rescue(maximumLosses: 5) : queue.putBack(exceptInHand: [], worker: "a")
+        #expect(count == 1)
+      }
+    }
+  }
 }
