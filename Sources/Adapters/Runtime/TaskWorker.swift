@@ -39,6 +39,10 @@ public struct TaskWorker: Service {
       self.grace = grace
       self.maximumLosses = maximumLosses
     }
+
+    /// From how many waiting ends on a second writer takes them while the first one writes: a batch, or half the places.
+    /// Fewer than eight are left to one write.
+    var secondWriterFrom: Int { min(batch, max(concurrency / 2, 8)) }
   }
 
   /// What one run of the worker has in hand.
@@ -50,7 +54,7 @@ public struct TaskWorker: Service {
     let claim: AsyncStream<Void>.Continuation
     /// An end waits to be written.
     let write: AsyncStream<Void>.Continuation
-    /// A whole batch of ends waits, while another may be being written.
+    /// So many ends wait that a second writer takes them, while others may be being written.
     let writeBatch: AsyncStream<Void>.Continuation
   }
 
@@ -205,7 +209,7 @@ public struct TaskWorker: Service {
         RunningTasks.Ended(end: end(of: task, outcome, $0), outcome: outcome)
       }
       round.write.yield()
-      if waiting >= limits.batch { round.writeBatch.yield() }
+      if waiting >= limits.secondWriterFrom { round.writeBatch.yield() }
     }
   }
 
@@ -229,9 +233,9 @@ public struct TaskWorker: Service {
 
   // MARK: ends
 
-  /// Two of these go on beside each other when there is enough to write: the server works for one while the other
-  /// waits for the disk.
-  /// - Parameter onlyBatches: leaves what is less than a whole batch to the other one.
+  /// Two of these go on beside each other when there is enough to write (`Limits.secondWriterFrom`): the server works for
+  /// one while the other waits for the disk.
+  /// - Parameter onlyBatches: leaves what is less than that to the other one.
   private func writeEnds(_ round: Round, onlyBatches: Bool = false) async {
     let running = round.running
     var locked: [RunningTasks.Ended] = []
@@ -246,7 +250,9 @@ public struct TaskWorker: Service {
         locked = []
         tried = .now
       }
-      guard let ended = running.nextEnds(limits.batch, atLeast: onlyBatches ? limits.batch : 1) else { return }
+      guard let ended = running.nextEnds(limits.batch, atLeast: onlyBatches ? limits.secondWriterFrom : 1) else {
+        return
+      }
       do {
         locked += try await finish(ended, running)
         // The places are free: the next claim is made while further ends are written.

@@ -24,6 +24,8 @@ final class FaultyQueue: TaskQueue {
     var lockedEnds = 0
     /// Those of them that are still not written.
     var locked: Set<TaskClaim> = []
+    /// Whether each write of ends waits until two went on at once.
+    var writesMeet = false
     /// How long a write of ends takes.
     var finishing = Duration.zero
     /// How many writes of ends go on now, and the most that did at once.
@@ -109,6 +111,9 @@ final class FaultyQueue: TaskQueue {
     }
     defer { faults.withLock { $0.writes -= 1 } }
     if finishing > .zero { try? await Task.sleep(for: finishing) }
+    while !Task.isCancelled, faults.withLock({ $0.writesMeet && $0.mostWrites < 2 }) {
+      try? await Task.sleep(for: .milliseconds(1))
+    }
     let written = try await queue.finish(Array(free), worker: worker)
     faults.withLock { faults in
       faults.locked.subtract(written)

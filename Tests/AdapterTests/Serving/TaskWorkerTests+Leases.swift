@@ -185,6 +185,29 @@ extension TaskWorkerTests {
     #expect(faulty.faults.withLock(\.mostWrites) == 2)
   }
 
+  @Test("with the usual number of places, too, ends are written while others are, if half the places wait for that")
+  func twoWriters() async throws {
+    add(10)
+    faulty.faults.withLock { $0.writesMeet = true }
+    let runs = Mutex(0)
+    let handler = ScriptedTaskHandler { _ in
+      let run = runs.withLock { runs in
+        runs += 1
+        return runs
+      }
+      // The first end is being written when the others come.
+      while run > 1, !Task.isCancelled, faulty.faults.withLock({ $0.mostWrites == 0 }) {
+        try? await Task.sleep(for: .milliseconds(1))
+      }
+      return .completed
+    }
+    try await with(worker(limits(16), handler)) {
+      #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
+    }
+    #expect(runs.withLock(\.self) == 10 && queue.rows.allSatisfy { $0.claims == 1 })
+    #expect(faulty.faults.withLock(\.mostWrites) == 2)
+  }
+
   @Test("a worker whose lease is over stops its handlers and gives the attempts back")
   func leaseOver() async throws {
     add(1)
