@@ -9,17 +9,23 @@ final class LostClaims: Sendable {
     case suspected
     /// They are being looked for.
     case wanted(LostTasks)
+
+    var isNone: Bool { if case .none = self { true } else { false } }
+
+    var isSuspected: Bool { if case .suspected = self { true } else { false } }
+
+    var wanted: LostTasks? { if case .wanted(let lost) = self { lost } else { nil } }
   }
 
   private let state = Mutex(State.none)
 
   /// Whether no answer was lost but those whose tasks were put back.
-  var isEmpty: Bool { state.withLock { if case .none = $0 { true } else { false } } }
+  var isEmpty: Bool { state.withLock(\.isNone) }
 
-  var isSuspected: Bool { state.withLock { if case .suspected = $0 { true } else { false } } }
+  var isSuspected: Bool { state.withLock(\.isSuspected) }
 
   /// What is to be looked for.
-  var wanted: LostTasks? { state.withLock { if case .wanted(let lost) = $0 { lost } else { nil } } }
+  var wanted: LostTasks? { state.withLock(\.wanted) }
 
   /// A look for an earlier claim need not go on: that of this one finds its tasks, too.
   func suspect() { state.withLock { $0 = .suspected } }
@@ -29,7 +35,7 @@ final class LostClaims: Sendable {
   /// The tasks were put back. A claim that was lost since then is still to be looked for.
   func found(_ lost: LostTasks) {
     state.withLock { state in
-      if case .wanted(lost) = state { state = .none }
+      if state.wanted == lost { state = .none }
     }
   }
 }

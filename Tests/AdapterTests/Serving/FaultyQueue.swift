@@ -106,7 +106,7 @@ final class FaultyQueue: TaskQueue {
     }
     faults.withLock { faults in
       faults.writes += 1
-      faults.writtenAgain += ends.filter { faults.written.contains($0.task.claim) }.count
+      faults.writtenAgain += faults.written.intersection(ends.map(\.task.claim)).count
       faults.mostWrites = max(faults.mostWrites, faults.writes)
     }
     defer { faults.withLock { $0.writes -= 1 } }
