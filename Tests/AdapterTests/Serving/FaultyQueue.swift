@@ -13,6 +13,7 @@ final class FaultyQueue: TaskQueue {
     /// How often lost tasks were asked for, and whether a look for them ends only when it is cancelled.
     var looks = 0
     var looksHang = false
+    var hangingLooks = 0
     /// Whether a claim's answer comes only when the claim is cancelled, and is lost.
     var losesAtShutdown = false
     /// What the next claim takes once more, as if the queue had forgotten that it was taken.
@@ -138,7 +139,11 @@ final class FaultyQueue: TaskQueue {
   }
 
   func putBack(_ lost: LostTasks) async throws -> Int {
-    if faults.withLock(\.looksHang) {
+    let hangs = faults.withLock { faults in
+      if faults.looksHang { faults.hangingLooks += 1 }
+      return faults.looksHang
+    }
+    if hangs {
       await untilCancelled()
       throw Lost()
     }

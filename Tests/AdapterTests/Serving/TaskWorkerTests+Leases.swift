@@ -68,7 +68,7 @@ extension TaskWorkerTests {
     faulty.faults.withLock { ($0.lostClaims, $0.looksHang) = (1, true) }
     func count(_ state: TaskState) -> Int { queue.rows.count { $0.state == state } }
     try await with(worker(limits(5), ScriptedTaskHandler { _ in .completed })) {
-      #expect(await eventually { faulty.faults.withLock(\.looks) == 1 })
+      #expect(await eventually { faulty.faults.withLock(\.hangingLooks) == 1 })
       add(2)
       #expect(await eventually { count(.completed) == 2 })
       #expect(count(.running) == 3)
