@@ -4,7 +4,8 @@ import FoundationEssentials
 /// Turns a conversation's transcript into a stored plan, or into the reason why there is none. The task always ends: it
 /// gives up on a conversation that was not opened while its URL was valid, on one that is not over after a day, and on
 /// a provider that is away for three days. Each of these times counts from the first such answer, or from the end of
-/// a later pause of the type, and an outage in between uses none of them up.
+/// a later pause of the type, and an outage in between uses none of them up. So that outages cannot begin them anew for
+/// ever, it gives up on a conversation that is still not ready ten days after it was first found so.
 public struct MakeCarePlan: TaskHandler {
   public let type = TaskType.carePlan
   private let conversations: any ConversationReader
@@ -23,9 +24,15 @@ public struct MakeCarePlan: TaskHandler {
   /// For a provider that is away, or that refuses our key or our requests. Such a wait is no attempt. It
   /// counts from the first such answer, and begins anew with a retry of a task that has failed.
   static let outage = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(3 * 86_400))
+  /// How long a conversation is waited for in all, from its first answer, whatever outages come in between. It is
+  /// longer than the week for which streams keep events and an outage after that.
+  static let longestWait = Duration.seconds(7 * 86_400) + outage.patience
   private static let notReady = "conversation_not_ready"
-  /// The most attempts that a model's useless answers get. Each is paid for.
+  /// After how many useless answers the model is not asked again. Each is paid for, and nothing else counts as one: not
+  /// a worker that died, nor a store that was away.
   static let mostAnswers = 3
+  /// The most attempts after the patience for a provider that is away.
+  static let mostLateAttempts = 3
 
   public init(
     conversations: any ConversationReader, writer: any CarePlanWriter, plans: any CarePlanRepository,
@@ -60,18 +67,17 @@ public struct MakeCarePlan: TaskHandler {
         let parts = parts.parts(of: task, session: payload.sessionID, user: user)
         plan = try await writer.plan(from: request, parts: parts).withCrisisHelp(isCrisis)
       } catch {
-        guard isCrisis, let fixed = CarePlan.inCrisis else { throw error }
-        let isFinal = Self.isLast(error, task)
-        let stored = try await keep(.ready(planJSON: try Self.json(fixed)), isFinal: isFinal, payload, user)
-        if isFinal { return stored }
-        throw error
+        let isLast = try await isLast(error, payload, user)
+        if isCrisis, let fixed = CarePlan.inCrisis {
+          let stored = try await keep(.ready(planJSON: try Self.json(fixed)), isFinal: isLast, payload, user)
+          if isLast { return stored }
+        }
+        return await outcome(of: error, isLast: isLast, task, payload, user)
       }
       return try await keep(.ready(planJSON: try Self.json(plan)), payload, user)
-    } catch let error as CarePlanError {
-      return await outcome(of: error, task, payload, user)
     } catch let error as VoiceAgentError {
       let code = error == .refused ? "conversation_refused" : "conversation_unavailable"
-      return await outcome(of: .away(code: code, after: .zero), task, payload, user)
+      return await away(code, .zero, task, payload, user)
     } catch {
       return .retry(code: "care_plan_unavailable", after: .zero)
     }
@@ -90,7 +96,9 @@ public struct MakeCarePlan: TaskHandler {
       _ wait: CarePlanWait, by schedule: TaskRecheckSchedule, orSkip reason: String
     ) async throws -> Material {
       let noted = try await plans.note(Self.notReady, of: wait, session: payload.sessionID, user: user)
-      return schedule.pause(after: task.waited(noted)).map { .later($0) } ?? .skip(reason: reason)
+      guard task.waited(noted.inAll) < Self.longestWait, let pause = schedule.pause(after: task.waited(noted.lasted))
+      else { return .skip(reason: reason) }
+      return .later(pause)
     }
     guard let conversation = try await conversations.conversation(id) else {
       return try await later(.incomplete, by: Self.incomplete, orSkip: "no_conversation")
@@ -107,12 +115,14 @@ public struct MakeCarePlan: TaskHandler {
     return try await later(.incomplete, by: Self.incomplete, orSkip: reason)
   }
 
-  /// Whether the model is not asked again after the error. Somebody in danger has a fixed answer at once, and keeps it
-  /// if the model writes nothing. Until then the model's plan, below the same answer, replaces it.
-  private static func isLast(_ error: CarePlanError, _ task: ClaimedTask) -> Bool {
+  /// Whether the model is not asked again after the error. Counts a useless answer. Somebody in danger has a fixed
+  /// answer at once, and keeps it if the model writes nothing. Until then the model's plan, below the same answer,
+  /// replaces it.
+  private func isLast(_ error: CarePlanError, _ payload: CarePlanPayload, _ user: UserID) async throws -> Bool {
     switch error {
     case .away: false
-    case .unusable: task.attempt >= mostAnswers
+    case .unusable(let code):
+      try await plans.noteUselessAnswer(code, session: payload.sessionID, user: user) >= Self.mostAnswers
     case .refused: true
     }
   }
@@ -139,27 +149,25 @@ public struct MakeCarePlan: TaskHandler {
   }
 
   private func outcome(
-    of error: CarePlanError, _ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID
+    of error: CarePlanError, isLast: Bool, _ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID
   ) async -> TaskOutcome {
     switch error {
-    case .away(let code, let after):
-      // A store that is away counts as no time.
-      let noted = try? await plans.note(code, of: .outage, session: payload.sessionID, user: user)
-      if let pause = Self.outage.pause(after: task.waited(noted ?? .zero)) {
-        return .waiting(for: max(pause, after), because: code)
-      }
-      return await end(code, after, task, payload, user)
-    case .unusable(let code): return await end(code, .zero, task, payload, user)
-    case .refused(let code): return await fail(code, payload, user)
+    case .away(let code, let after): await away(code, after, task, payload, user)
+    case .unusable(let code), .refused(let code):
+      isLast ? await fail(code, payload, user) : .retry(code: code, after: .zero)
     }
   }
 
-  /// Another attempt, or the end after the last one.
-  private func end(
+  /// Waits for a provider. After the patience a few attempts follow, and then the end.
+  private func away(
     _ code: String, _ after: Duration, _ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID
   ) async -> TaskOutcome {
-    guard task.attempt < Self.mostAnswers else { return await fail(code, payload, user) }
-    try? await plans.note(code, session: payload.sessionID, user: user)
+    // A store that is away counts as no time.
+    let noted = try? await plans.note(code, of: .outage, session: payload.sessionID, user: user)
+    if let pause = Self.outage.pause(after: task.waited(noted?.lasted ?? .zero)) {
+      return .waiting(for: max(pause, after), because: code)
+    }
+    guard task.attempt < Self.mostLateAttempts else { return await fail(code, payload, user) }
     return .retry(code: code, after: after)
   }
 

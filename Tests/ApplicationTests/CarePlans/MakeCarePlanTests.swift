@@ -130,6 +130,60 @@ struct MakeCarePlanTests {
     #expect(end.outcome == .completed && end.events.map(\.status) == ["ready"])
   }
 
+  @Test(
+    "a conversation that never ends is given up after ten days, though an outage a day begins its time anew",
+    arguments: [ConversationState.inProgress, .processing])
+  func outageEachDay(state: ConversationState) async throws {
+    let plans = InMemoryCarePlanRepository(queue: queue)
+    let (silent, away) = (OneConversation(state, said: lines), OneConversation(.failure(.unavailable)))
+    var passed = Duration.zero
+    func look(_ conversation: OneConversation, after pause: Duration) async throws -> Run {
+      queue.advance(pause)
+      passed += pause
+      return try await run(conversation, age: passed, plans: plans)
+    }
+    var last = try await look(silent, after: .zero)
+    while last.plan == nil, passed < .seconds(30 * 86_400) {
+      for hour in 0..<20 where last.plan == nil {
+        last = try await look(silent, after: hour == 0 ? .zero : .seconds(3_600))
+      }
+      guard last.plan == nil else { break }
+      let outage = try await look(away, after: .seconds(1))
+      #expect(outage.outcome == .waiting(for: .seconds(2), because: "conversation_unavailable"))
+    }
+    #expect(last.outcome == .completed && reason(last.plan) == "conversation_unfinished")
+    #expect(passed >= .seconds(10 * 86_400) && passed < .seconds(11 * 86_400))
+  }
+
+  @Test("a provider that is away again and again for a week takes no plan away")
+  func outageForAWeek() async throws {
+    let plans = InMemoryCarePlanRepository(queue: queue)
+    let (silent, away) = (OneConversation(.processing, said: lines), OneConversation(.failure(.unavailable)))
+    var age = Duration.zero
+    for _ in 0..<3 {
+      for pause in [Duration.zero, .seconds(2 * 3_600)] {
+        queue.advance(pause)
+        age += pause
+        let waiting = try await run(silent, age: age, plans: plans)
+        guard case .waitingForCallback = waiting.outcome else {
+          Issue.record("the plan is given up after \(age): \(waiting.outcome)")
+          return
+        }
+      }
+      _ = try await run(away, age: age, plans: plans)
+      queue.advance(.seconds(2 * 86_400 + 43_200))
+      age += .seconds(2 * 86_400 + 43_200)
+      let outage = try await run(away, age: age, plans: plans)
+      #expect(outage.outcome == .waiting(for: .seconds(900), because: "conversation_unavailable"))
+    }
+    #expect(age > .seconds(7 * 86_400))
+    let waiting = try await run(silent, age: age, plans: plans)
+    #expect(waiting.outcome == .waitingForCallback(orFor: .seconds(2), because: "conversation_not_ready"))
+    queue.advance(.seconds(3_600))
+    let end = try await run(OneConversation(.done, said: lines), age: age + .seconds(3_600), plans: plans)
+    #expect(end.outcome == .completed && end.events.map(\.status) == ["ready"])
+  }
+
   @Test("a talk without a conversation is skipped at once: nothing charged, or none given out")
   func noConversation() async throws {
     let talked = OneConversation(.done, said: lines)
@@ -245,13 +299,29 @@ struct MakeCarePlanTests {
   @Test("a useless answer gets two more attempts, and then the failure is stored")
   func unusable() async throws {
     let (talked, error) = (OneConversation(.done, said: lines), CarePlanError.unusable(code: "no_plan"))
+    let plans = InMemoryCarePlanRepository(queue: queue)
     for attempt in 1...2 {
-      let run = try await run(talked, .failure(error), attempt: attempt)
+      let run = try await run(talked, .failure(error), attempt: attempt, plans: plans)
       #expect(run.outcome == .retry(code: "no_plan", after: .zero) && run.plan == nil)
     }
-    let last = try await run(talked, .failure(error), attempt: 3)
+    let last = try await run(talked, .failure(error), attempt: 3, plans: plans)
     #expect(last.outcome == .failed(code: "no_plan") && reason(last.plan) == "no_plan")
     #expect(last.events.map(\.status) == ["failed"])
+    let again = try await run(talked, .failure(error), plans: plans)
+    #expect(again.outcome == .retry(code: "no_plan", after: .zero), "an operator's retry has three again")
+  }
+
+  @Test("attempts that no useless answer ended, such as those of workers that died, use up none of the three answers")
+  func attemptsOfOthers() async throws {
+    let (talked, error) = (OneConversation(.done, said: lines), CarePlanError.unusable(code: "no_plan"))
+    let plans = InMemoryCarePlanRepository(queue: queue)
+    for attempt in [3, 7] {
+      let run = try await run(talked, .failure(error), attempt: attempt, plans: plans)
+      #expect(run.outcome == .retry(code: "no_plan", after: .zero) && run.plan == nil)
+      _ = try await self.run(talked, .failure(.away(code: "model_busy", after: .zero)), attempt: 8, plans: plans)
+    }
+    let last = try await run(talked, .failure(error), attempt: 9, plans: plans)
+    #expect(last.outcome == .failed(code: "no_plan") && reason(last.plan) == "no_plan")
   }
 
   @Test("a refusal of the model is stored, so that the page stops waiting")
@@ -332,9 +402,13 @@ struct MakeCarePlanTests {
     "somebody in crisis keeps the fixed answer if the model will not write a plan",
     arguments: [CarePlanError.refused(code: "blocked"), .unusable(code: "no_plan")])
   func crisisWithoutModel(error: CarePlanError) async throws {
-    let run = try await run(OneConversation(.done, said: crisisLines), .failure(error), attempt: 3)
+    let plans = InMemoryCarePlanRepository(queue: queue)
+    for _ in 0..<2 where error == .unusable(code: "no_plan") {
+      _ = try await run(OneConversation(.done, said: crisisLines), .failure(error), plans: plans)
+    }
+    let run = try await run(OneConversation(.done, said: crisisLines), .failure(error), attempt: 3, plans: plans)
     #expect(run.outcome == .completed && queue.rows.map(\.task.type) == [.carePlanMail])
-    #expect(try stored(run) == CarePlan.inCrisis && run.events.map(\.status) == ["ready"])
+    #expect(try stored(run) == CarePlan.inCrisis && run.events.map(\.status).last == "ready")
   }
 
   @Test(

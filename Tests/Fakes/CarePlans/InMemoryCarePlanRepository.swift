@@ -15,6 +15,9 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     var reasons: [SessionID: String] = [:]
     /// The beginning of each wait.
     var waits: [SessionID: [CarePlanWait: Duration]] = [:]
+    /// The beginning of the first wait that was no outage.
+    var waitingSince: [SessionID: Duration] = [:]
+    var uselessAnswers: [SessionID: Int] = [:]
     var deleted: Set<SessionID> = []
     var events: [CarePlanFinished] = []
   }
@@ -62,7 +65,10 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
   ) async throws {
     state.withLock { state in
       guard !queue.isDeleted(user) else { return }
-      if isFinal { (state.reasons[session], state.waits[session]) = (nil, nil) }
+      if isFinal {
+        (state.reasons[session], state.waits[session]) = (nil, nil)
+        (state.waitingSince[session], state.uselessAnswers[session]) = (nil, nil)
+      }
       guard !state.deleted.contains(session) else { return }
       if case .ready? = state.plans[session] {
         guard isFinal, case .ready = plan, state.provisional.contains(session) else { return }
@@ -77,18 +83,27 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
   }
 
   public func note(
-    _ reason: String, of wait: CarePlanWait?, session: SessionID, user: UserID
-  ) async throws -> Duration {
+    _ reason: String, of wait: CarePlanWait, session: SessionID, user: UserID
+  ) async throws -> CarePlanWaited {
     let now = queue.state.withLock(\.now)
     return state.withLock { state in
       guard !queue.isDeleted(user) else { return .zero }
       state.reasons[session] = reason
-      guard let wait else { return .zero }
+      if wait != .outage { state.waitingSince[session] = state.waitingSince[session] ?? now }
       if wait == .outage { state.waits[session] = state.waits[session]?.filter { $0.key == .outage } }
       let since = state.waits[session]?[wait] ?? now
       if wait != .outage, now - since > .seconds(3_600) { state.waits[session]?[.outage] = nil }
       state.waits[session, default: [:]][wait] = since
-      return now - since
+      return CarePlanWaited(lasted: now - since, inAll: now - (state.waitingSince[session] ?? now))
+    }
+  }
+
+  public func noteUselessAnswer(_ reason: String, session: SessionID, user: UserID) async throws -> Int {
+    state.withLock { state in
+      guard !queue.isDeleted(user) else { return 0 }
+      state.reasons[session] = reason
+      state.uselessAnswers[session, default: 0] += 1
+      return state.uselessAnswers[session] ?? 0
     }
   }
 

@@ -67,6 +67,8 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
         unfinished_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.unfinished_since END,
         incomplete_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.incomplete_since END,
         outage_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.outage_since END,
+        waiting_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.waiting_since END,
+        useless_answers = CASE WHEN NOT \(isFinal) THEN care_plan_work.useless_answers ELSE 0 END,
         updated_at = clock_timestamp()
       RETURNING deleted_at IS NOT NULL AS deleted
       """
@@ -75,17 +77,18 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
   }
 
   public func note(
-    _ reason: String, of wait: CarePlanWait?, session: SessionID, user: UserID
-  ) async throws -> Duration {
+    _ reason: String, of wait: CarePlanWait, session: SessionID, user: UserID
+  ) async throws -> CarePlanWaited {
     func begins(_ one: CarePlanWait) -> Bool { one == wait }
     let row = try await pool.query(
       """
       INSERT INTO care_plan_work AS w
-        (session_id, user_id, reason, unopened_since, unfinished_since, incomplete_since, outage_since)
+        (session_id, user_id, reason, unopened_since, unfinished_since, incomplete_since, outage_since, waiting_since)
       SELECT \(session.text), \(user.uuid), \(reason), CASE WHEN \(begins(.unopened)) THEN clock_timestamp() END,
         CASE WHEN \(begins(.unfinished)) THEN clock_timestamp() END,
         CASE WHEN \(begins(.incomplete)) THEN clock_timestamp() END,
-        CASE WHEN \(begins(.outage)) THEN clock_timestamp() END
+        CASE WHEN \(begins(.outage)) THEN clock_timestamp() END,
+        CASE WHEN \(wait != .outage) THEN clock_timestamp() END
       WHERE NOT EXISTS (SELECT FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL)
       ON CONFLICT (session_id) DO UPDATE SET
         reason = EXCLUDED.reason, updated_at = clock_timestamp(),
@@ -99,13 +102,31 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
           EXCLUDED.unopened_since IS NOT NULL AND w.unopened_since < statement_timestamp() - interval '1 hour'
           OR EXCLUDED.unfinished_since IS NOT NULL AND w.unfinished_since < statement_timestamp() - interval '1 hour'
           OR EXCLUDED.incomplete_since IS NOT NULL AND w.incomplete_since < statement_timestamp() - interval '1 hour'
-          THEN NULL ELSE coalesce(w.outage_since, EXCLUDED.outage_since) END
-      RETURNING (extract(epoch FROM clock_timestamp() - CASE \(wait?.rawValue)
+          THEN NULL ELSE coalesce(w.outage_since, EXCLUDED.outage_since) END,
+        waiting_since = coalesce(w.waiting_since, EXCLUDED.waiting_since)
+      RETURNING (extract(epoch FROM clock_timestamp() - CASE \(wait.rawValue)
         WHEN 'unopened' THEN unopened_since WHEN 'unfinished' THEN unfinished_since
-        WHEN 'incomplete' THEN incomplete_since WHEN 'outage' THEN outage_since END) * 1000)::bigint AS waited_ms
+        WHEN 'incomplete' THEN incomplete_since WHEN 'outage' THEN outage_since END) * 1000)::bigint AS waited_ms,
+        (extract(epoch FROM clock_timestamp() - waiting_since) * 1000)::bigint AS in_all_ms
       """
     ).rows.first
-    return .milliseconds(max(0, try row?.get("waited_ms", as: Int64?.self) ?? 0))
+    return CarePlanWaited(
+      lasted: .milliseconds(max(0, try row?.get("waited_ms", as: Int64?.self) ?? 0)),
+      inAll: .milliseconds(max(0, try row?.get("in_all_ms", as: Int64?.self) ?? 0)))
+  }
+
+  public func noteUselessAnswer(_ reason: String, session: SessionID, user: UserID) async throws -> Int {
+    let row = try await pool.query(
+      """
+      INSERT INTO care_plan_work AS w (session_id, user_id, reason, useless_answers)
+      SELECT \(session.text), \(user.uuid), \(reason), 1
+      WHERE NOT EXISTS (SELECT FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL)
+      ON CONFLICT (session_id) DO UPDATE SET
+        reason = EXCLUDED.reason, useless_answers = w.useless_answers + 1, updated_at = clock_timestamp()
+      RETURNING useless_answers
+      """
+    ).rows.first
+    return try row?.get("useless_answers", as: Int.self) ?? 0
   }
 
   private struct Columns {

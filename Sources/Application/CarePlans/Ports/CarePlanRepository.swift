@@ -1,5 +1,20 @@
 import Domain
 
+/// How long a plan has waited, by the store's clock.
+public struct CarePlanWaited: Sendable, Equatable {
+  /// Since the wait's first note.
+  public let lasted: Duration
+  /// Since the first note of any wait but an outage, whatever outages have come since; zero if there was none.
+  public let inAll: Duration
+
+  public init(lasted: Duration, inAll: Duration) {
+    self.lasted = lasted
+    self.inAll = inAll
+  }
+
+  public static let zero = CarePlanWaited(lasted: .zero, inAll: .zero)
+}
+
 /// What the writing of a plan reads and stores.
 public protocol CarePlanRepository: Sendable {
   /// Whether nothing is left to write: there is a final plan, or its owner has deleted it.
@@ -11,20 +26,18 @@ public protocol CarePlanRepository: Sendable {
   func store(
     _ plan: CarePlanOutcome, isFinal: Bool, session: SessionID, user: UserID, then tasks: [NewTask]
   ) async throws
-  /// Notes why the plan is not there yet.
-  /// - Returns: how long the wait has lasted since its first note, by the store's clock; zero without a wait. A final
-  ///   result ends the waits, and an outage ends all others. Another wait ends an outage after an hour.
+  /// Notes why the plan is not there yet. A final result ends the waits, and an outage ends all others. Another wait
+  /// ends an outage after an hour. Of a deleted account nothing is noted.
   @discardableResult
-  func note(_ reason: String, of wait: CarePlanWait?, session: SessionID, user: UserID) async throws -> Duration
+  func note(_ reason: String, of wait: CarePlanWait, session: SessionID, user: UserID) async throws -> CarePlanWaited
+  /// Notes that an answer of the model was of no use, and why.
+  /// - Returns: how many answers were of no use since the last final result; zero for a deleted account.
+  func noteUselessAnswer(_ reason: String, session: SessionID, user: UserID) async throws -> Int
 }
 
 extension CarePlanRepository {
   /// Stores a final result.
   public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
     try await store(plan, isFinal: true, session: session, user: user, then: tasks)
-  }
-
-  public func note(_ reason: String, session: SessionID, user: UserID) async throws {
-    try await note(reason, of: nil, session: session, user: user)
   }
 }

@@ -145,7 +145,7 @@ struct CarePlanRepositoryContract {
       try await store.task(session, .pending, "worker_lost")
       #expect(try await work().reason == "worker_lost")
       try await store.task(session, .pending, nil)
-      try await store.stores.note("gemini_daily_quota", session: session, user: user)
+      try await store.stores.note("gemini_daily_quota", of: .outage, session: session, user: user)
       let waiting = try await work()
       #expect(waiting.task == .pending && waiting.reason == "gemini_daily_quota" && waiting.since == first.since)
       // The note is newer than the error of a worker that died before.
@@ -157,7 +157,9 @@ struct CarePlanRepositoryContract {
       try await store.advance(.seconds(86_401))
       #expect(try await work().isLongAgo)
       let gone = try await store.deletedUser()
-      try await store.stores.note("x", session: try SessionID.random(), user: gone)
+      let (none, other) = (CarePlanWaited.zero, try SessionID.random())
+      #expect(try await store.stores.note("x", of: .unfinished, session: other, user: gone) == none)
+      #expect(try await store.stores.noteUselessAnswer("x", session: other, user: gone) == 0)
     }
   }
 
@@ -165,13 +167,11 @@ struct CarePlanRepositoryContract {
   func waits(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in
       let (user, session) = (UserID(UUID()), try SessionID.random())
-      func waited(_ wait: CarePlanWait?) async throws -> Duration {
-        try await store.stores.note("late", of: wait, session: session, user: user)
+      func waited(_ wait: CarePlanWait) async throws -> Duration {
+        try await store.stores.note("late", of: wait, session: session, user: user).lasted
       }
-      #expect(try await waited(nil) == .zero)
       for wait in CarePlanWait.allCases where wait != .outage { #expect(try await waited(wait) < .seconds(60)) }
       try await store.advance(.seconds(1_000))
-      #expect(try await waited(nil) == .zero)
       let fixed = CarePlanOutcome.ready(planJSON: "{}")
       try await store.stores.store(fixed, isFinal: false, session: session, user: user, then: [])
       for wait in CarePlanWait.allCases where wait != .outage { #expect(try await waited(wait) >= .seconds(1_000)) }
@@ -192,8 +192,8 @@ struct CarePlanRepositoryContract {
   func outageEnds(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in
       let (user, session) = (UserID(UUID()), try SessionID.random())
-      func waited(_ wait: CarePlanWait?) async throws -> Duration {
-        try await store.stores.note("late", of: wait, session: session, user: user)
+      func waited(_ wait: CarePlanWait) async throws -> Duration {
+        try await store.stores.note("late", of: wait, session: session, user: user).lasted
       }
       _ = try await waited(.outage)
       for seconds in [1_000, 3_400] {
@@ -205,10 +205,59 @@ struct CarePlanRepositoryContract {
         _ = try await waited(.unfinished)
         try await store.advance(.seconds(seconds))
       }
-      // An attempt's end says nothing about the provider.
-      _ = try await waited(nil)
+      // An answer of the model says nothing about the provider of conversations.
+      _ = try await store.stores.noteUselessAnswer("gemini_empty", session: session, user: user)
       #expect(try await waited(.unfinished) >= .seconds(4_700))
       #expect(try await waited(.outage) < .seconds(60))
+    }
+  }
+
+  @Test(
+    "what a conversation is waited for in all goes on through outages, until a final result",
+    arguments: TaskStoreKind.allCases)
+  func waitsInAll(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      let (user, session) = (UserID(UUID()), try SessionID.random())
+      func inAll(_ wait: CarePlanWait) async throws -> Duration {
+        try await store.stores.note("late", of: wait, session: session, user: user).inAll
+      }
+      // A conversation of which nothing is known is not waited for.
+      #expect(try await inAll(.outage) == .zero)
+      try await store.advance(.seconds(1_000))
+      #expect(try await inAll(.unopened) < .seconds(60))
+      for wait in [CarePlanWait.outage, .unfinished, .outage, .incomplete] {
+        try await store.advance(.seconds(1_000))
+        _ = try await inAll(wait)
+      }
+      let fixed = CarePlanOutcome.ready(planJSON: "{}")
+      try await store.stores.store(fixed, isFinal: false, session: session, user: user, then: [])
+      let whole = try await inAll(.unfinished)
+      #expect(whole >= .seconds(4_000) && whole < .seconds(4_060))
+      try await store.stores.store(.failed(reason: "late"), session: session, user: user, then: [])
+      #expect(try await inAll(.unfinished) < .seconds(60))
+    }
+  }
+
+  @Test("useless answers are counted until a final result, each once", arguments: TaskStoreKind.allCases)
+  func uselessAnswers(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      let (user, session, other) = (UserID(UUID()), try SessionID.random(), try SessionID.random())
+      func useless(_ session: SessionID) async throws -> Int {
+        try await store.stores.noteUselessAnswer("gemini_empty", session: session, user: user)
+      }
+      #expect(try await useless(session) == 1)
+      for wait in CarePlanWait.allCases {
+        _ = try await store.stores.note("late", of: wait, session: session, user: user)
+      }
+      #expect(try await useless(session) == 2)
+      #expect(try await useless(other) == 1)
+      let fixed = CarePlanOutcome.ready(planJSON: "{}")
+      try await store.stores.store(fixed, isFinal: false, session: session, user: user, then: [])
+      #expect(try await useless(session) == 3)
+      try await store.note(session, user, true)
+      #expect(try await store.reads.work(on: session)?.reason == "gemini_empty")
+      try await store.stores.store(.failed(reason: "gemini_empty"), session: session, user: user, then: [])
+      #expect(try await useless(session) == 1)
     }
   }
 

@@ -82,7 +82,8 @@ struct CarePlanStore: Sendable {
       UPDATE care_plan_work SET unopened_since = unopened_since - \(seconds) * interval '1 second',
         unfinished_since = unfinished_since - \(seconds) * interval '1 second',
         incomplete_since = incomplete_since - \(seconds) * interval '1 second',
-        outage_since = outage_since - \(seconds) * interval '1 second'
+        outage_since = outage_since - \(seconds) * interval '1 second',
+        waiting_since = waiting_since - \(seconds) * interval '1 second'
       """)
   }
 
