@@ -7,3 +7,9 @@ ALTER TABLE care_plan_work
   ADD COLUMN waiting_since timestamptz,
   -- How many answers of the model were of no use. Attempts count more: lost workers, and a store that was away.
   ADD COLUMN useless_answers integer NOT NULL DEFAULT 0;
+
+-- Erasures of accounts that fail are tried again, as those of conversations are. Like theirs, the index does not depend
+-- on `status`, which a claim changes. To make it, the table is read once, under a lock that lets nothing be written to
+-- it. It comes last, so that the lock is held no longer than that.
+CREATE INDEX tasks_failed_account_erasures ON tasks (completed_at)
+  WHERE type = 'account_erasure' AND completed_at IS NOT NULL AND error IS NOT NULL;

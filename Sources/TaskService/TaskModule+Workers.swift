@@ -12,15 +12,16 @@ extension TaskModule {
     let intake = PostgresEventTaskInbox(pool: host.postgres, inbox: PostgresInbox(consumer: host.name))
     let enqueue = EnqueueTasks(queue: intake, accounts: PostgresDeletedAccountReader(database: host.postgres))
     let consumers = TaskEventConsumers(enqueue: enqueue).all.map { host.consumer($0) }
-    return [try worker(host)] + consumers + transcripts(host) + periodic(host)
+    return [try worker(host)] + consumers + erasures(host) + periodic(host)
   }
 
-  private func transcripts(_ host: ServiceHost) -> [any Service] {
-    guard settings.transcriptDays > 0 else { return [] }
+  /// What has failed is repeated whatever the settings are. Conversations are erased by their age only if that is set.
+  private func erasures(_ host: ServiceHost) -> [any Service] {
+    let (repeater, pause) = (PostgresErasureRepeater(database: host.postgres), settings.common.retentionInterval)
+    let repeats = host.worker("failed erasures", every: pause) { try await repeater.runOnce() }
+    guard settings.transcriptDays > 0 else { return [repeats] }
     let retention = PostgresTranscriptRetention(database: host.postgres, days: settings.transcriptDays)
-    return [
-      host.worker("transcripts", every: settings.common.retentionInterval) { try await retention.runOnce() }
-    ]
+    return [repeats, host.worker("transcripts", every: pause) { try await retention.runOnce() }]
   }
 
   /// The tasks that come again and again. The pause is how late one may be.

@@ -12,13 +12,15 @@ public struct EraseAccountData: TaskHandler {
     self.eraser = eraser
   }
 
-  /// A conversation may go on for a day, and its duration is known some time later.
-  static let end = TaskRecheckSchedule(first: .seconds(1), longest: .seconds(900), patience: .seconds(3 * 86_400))
+  /// As long as an erasure is tried at all. A conversation is open until its duration is known, and while ElevenLabs
+  /// does not tell it, for `DurationCheckSchedule.patience`. Who gave up before that would leave its record there.
+  static let end = TaskRecheckSchedule(
+    first: .seconds(1), longest: .seconds(900), patience: TaskType.accountErasure.giveUpAfter)
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
-    guard let user = task.userID else { return .failed(code: "malformed_payload") }
+    guard let user = task.userID else { return .failed(code: FailedErasure.malformed) }
     do {
-      guard try await accounts.isDeleted(user) else { return .failed(code: "account_not_deleted") }
+      guard try await accounts.isDeleted(user) else { return .failed(code: FailedErasure.notDeleted) }
       switch try await eraser.erase(user) {
       case .complete: return .completed
       case .unfinished: return task.wait(by: Self.end, orFail: "account_not_at_rest")

@@ -12,7 +12,7 @@ public struct EraseConversation: TaskHandler {
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
     guard let payload = ConversationErasurePayload(json: task.payload) else {
-      return .failed(code: "malformed_payload")
+      return .failed(code: FailedErasure.malformed)
     }
     do throws(VoiceAgentError) {
       try await conversations.erase(payload.conversationID)

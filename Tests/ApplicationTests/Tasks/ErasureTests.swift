@@ -1,9 +1,10 @@
-import Application
 import Domain
 import Fakes
 import FoundationEssentials
 import Synchronization
 import Testing
+
+@testable import Application
 
 @Suite("The erasure of a deleted account")
 struct ErasureTests {
@@ -11,7 +12,7 @@ struct ErasureTests {
     ClaimedTask(id: TaskID(UUID()), type: type, payload: payload, userID: user, attempt: 1, age: age)
   }
 
-  @Test("it runs again until nothing can write more, and tells an operator after three days")
+  @Test("it runs again until nothing can write more, and tells an operator after thirty days")
   func again() async {
     let user = UserID(UUID())
     let (eraser, accounts) = (ScriptedEraser([.unfinished, .unfinished, .complete]), InMemoryTaskQueue())
@@ -19,13 +20,31 @@ struct ErasureTests {
     let erase = EraseAccountData(accounts: accounts, eraser: eraser)
     #expect(await erase.perform(task(.accountErasure, "{}", of: user)) == .waiting(for: .seconds(1)))
     #expect(
-      await erase.perform(task(.accountErasure, "{}", age: .seconds(3 * 86_400), of: user))
+      await erase.perform(task(.accountErasure, "{}", age: .seconds(30 * 86_400), of: user))
         == .failed(code: "account_not_at_rest"))
     #expect(await erase.perform(task(.accountErasure, "{}", of: user)) == .completed)
     #expect(
       await erase.perform(task(.accountErasure, "{}", of: user)) == .retry(code: "erasure_unavailable", after: .zero))
     #expect(await erase.perform(task(.accountErasure, "{}", of: nil)) == .failed(code: "malformed_payload"))
     #expect(eraser.users == Array(repeating: user, count: 4))
+  }
+
+  @Test("it waits for a conversation that is open for as long as ElevenLabs is away or refuses our key")
+  func openConversation() async {
+    let user = UserID(UUID())
+    let days = [0, 1, 3, 4, 6, 7, 8]
+    let (eraser, accounts) = (
+      ScriptedEraser(Array(repeating: .unfinished, count: days.count) + [.complete]), InMemoryTaskQueue()
+    )
+    accounts.delete(user)
+    let erase = EraseAccountData(accounts: accounts, eraser: eraser)
+    for day in days {
+      let outcome = await erase.perform(task(.accountErasure, "{}", age: .seconds(day * 86_400), of: user))
+      #expect(outcome == .waiting(for: .seconds(day == 0 ? 1 : 900)))
+    }
+    #expect(await erase.perform(task(.accountErasure, "{}", age: .seconds(9 * 86_400), of: user)) == .completed)
+    // Whoever gives up first leaves the conversation there.
+    #expect(EraseAccountData.end.patience >= DurationCheckSchedule.patience + .seconds(86_400))
   }
 
   @Test("nothing of an account that was not deleted is erased, and an operator is told")

@@ -15,25 +15,6 @@ public struct PostgresTranscriptRetention: Sendable {
   private static let mostPending = 100
 
   public func runOnce() async throws {
-    try await tryAgain()
-    try await order()
-  }
-
-  /// An erasure fails where ElevenLabs refuses our key. It is ordered again until it succeeds, also that of a deleted
-  /// account.
-  private func tryAgain() async throws {
-    try await database.query(
-      """
-      UPDATE tasks SET status = 'pending', attempts = 0, completed_at = NULL, run_at = clock_timestamp()
-      WHERE id = ANY (ARRAY(
-        SELECT id FROM tasks
-        WHERE type = 'conversation_erasure' AND status = 'failed' AND error <> 'malformed_payload'
-          AND completed_at < statement_timestamp() - '1 hour'::interval
-        ORDER BY completed_at LIMIT \(Self.mostPending) FOR UPDATE SKIP LOCKED))
-      """)
-  }
-
-  private func order() async throws {
     try await database.query(
       """
       WITH waiting AS (

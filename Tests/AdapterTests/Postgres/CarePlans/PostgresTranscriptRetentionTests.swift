@@ -42,28 +42,6 @@ struct PostgresTranscriptRetentionTests {
     }
   }
 
-  @Test("an erasure that failed is tried again after an hour, but not one that cannot succeed")
-  func failed() async throws {
-    try await RoleDatabase.with { roles async throws in
-      try await roles.owner.query(
-        """
-        INSERT INTO tasks (type, payload, unique_key, status, error, attempts, completed_at)
-        SELECT 'conversation_erasure', '{}'::jsonb, key, 'failed', error, 1, clock_timestamp() - minutes * interval '1 minute'
-        FROM (VALUES ('refused', 'conversation_refused', 61), ('just_now', 'conversation_refused', 59),
-          ('malformed', 'malformed_payload', 61)) AS v (key, error, minutes)
-        UNION ALL SELECT 'care_plan', '{}', 'plan', 'failed', 'conversation_refused', 1,
-          clock_timestamp() - interval '1 day'
-        """)
-      try await PostgresTranscriptRetention(database: roles[.task], days: 7).runOnce()
-      let again = try await roles.owner.query(
-        """
-        SELECT unique_key FROM tasks
-        WHERE status = 'pending' AND attempts = 0 AND completed_at IS NULL AND run_at <= clock_timestamp()
-        """)
-      #expect(try again.rows.map { try $0.get("unique_key", as: String.self) } == ["refused"])
-    }
-  }
-
   @Test("a plan does not wait behind the erasures")
   func behind() async throws {
     try await RoleDatabase.with { roles async throws in
