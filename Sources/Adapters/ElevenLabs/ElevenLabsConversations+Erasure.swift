@@ -2,7 +2,7 @@ import Application
 import HTTPTransport
 
 extension ElevenLabsConversations: ConversationEraser {
-  public func erase(_ conversation: String) async throws(VoiceAgentError) {
+  public func erase(_ conversation: String) async throws(ConversationErasureError) {
     guard ElevenLabsAPI.isIdentifier(conversation) else { return }
     try await api.delete("/v1/convai/conversations/\(conversation)", deadline: .seconds(10))
   }
@@ -10,7 +10,7 @@ extension ElevenLabsConversations: ConversationEraser {
 
 extension ElevenLabsAPI {
   /// Succeeds for an object that ElevenLabs does not know.
-  func delete(_ path: String, deadline: Duration) async throws(VoiceAgentError) {
+  func delete(_ path: String, deadline: Duration) async throws(ConversationErasureError) {
     let response: HTTPClientResponse
     do {
       response = try await http.send(
@@ -23,7 +23,8 @@ extension ElevenLabsAPI {
     }
     switch response.status {
     case 200..<300, 404: return
-    case 400, 401, 403, 422: throw .refused
+    case 401, 403: throw .keyRefused
+    case 400, 422: throw .conversationRefused
     default: throw .unavailable
     }
   }

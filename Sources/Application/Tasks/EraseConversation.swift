@@ -1,6 +1,6 @@
 import Domain
 
-/// Has ElevenLabs delete its copy of a conversation of a deleted account.
+/// Has ElevenLabs delete its copy of a conversation: of a deleted account, or of one that has reached its age.
 public struct EraseConversation: TaskHandler {
   public let type = TaskType.conversationErasure
   private let conversations: any ConversationEraser
@@ -14,14 +14,16 @@ public struct EraseConversation: TaskHandler {
     guard let payload = ConversationErasurePayload(json: task.payload) else {
       return .failed(code: FailedErasure.malformed)
     }
-    do throws(VoiceAgentError) {
+    do throws(ConversationErasureError) {
       try await conversations.erase(payload.conversationID)
       return .completed
     } catch {
       switch error {
       // ElevenLabs refuses our key. An erasure that fails for that would leave the copy there for good.
-      case .refused: return task.wait(by: Self.outage, orFail: "conversation_refused")
-      case .unavailable: return task.wait(by: Self.outage, orFail: "conversation_unavailable")
+      case .keyRefused: return task.wait(by: Self.outage, because: "conversation_refused")
+      case .unavailable: return task.wait(by: Self.outage, because: "conversation_unavailable")
+      // Waiting would hide it for weeks, and it would take the place of others that are to be erased.
+      case .conversationRefused: return .failed(code: FailedErasure.refused)
       }
     }
   }

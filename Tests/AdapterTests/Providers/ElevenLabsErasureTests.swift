@@ -24,9 +24,12 @@ struct ElevenLabsErasureTests {
   }
 
   @Test(
-    "a failure can be repeated, a refusal cannot",
-    arguments: [(500, VoiceAgentError.unavailable), (429, .unavailable), (401, .refused), (422, .refused)])
-  func refused(status: Int, error: VoiceAgentError) async throws {
+    "a failure can be repeated, and a refusal is about our key or about the conversation",
+    arguments: [
+      (500, ConversationErasureError.unavailable), (429, .unavailable), (401, .keyRefused), (403, .keyRefused),
+      (400, .conversationRefused), (422, .conversationRefused),
+    ])
+  func refused(status: Int, error: ConversationErasureError) async throws {
     await #expect(throws: error) { try await erase("conv_1", status) }
   }
 

@@ -64,15 +64,24 @@ struct ErasureTests {
     #expect(await erase.perform(task(.conversationErasure, "{}", of: nil)) == .failed(code: "malformed_payload"))
     agent.become(.done, "conv_1")
     agent.failErasing(.unavailable)
-    #expect(await erase.perform(task(.conversationErasure, payload, of: nil)) == .waiting(for: .seconds(2)))
+    #expect(
+      await erase.perform(task(.conversationErasure, payload, of: nil))
+        == .waiting(for: .seconds(2), because: "conversation_unavailable"))
     #expect(
       await erase.perform(task(.conversationErasure, payload, age: .seconds(30 * 86_400), of: nil))
         == .failed(code: "conversation_unavailable"))
-    agent.failErasing(.refused)
-    #expect(await erase.perform(task(.conversationErasure, payload, of: nil)) == .waiting(for: .seconds(2)))
+    agent.failErasing(.keyRefused)
+    #expect(
+      await erase.perform(task(.conversationErasure, payload, of: nil))
+        == .waiting(for: .seconds(2), because: "conversation_refused"))
     #expect(
       await erase.perform(task(.conversationErasure, payload, age: .seconds(30 * 86_400), of: nil))
         == .failed(code: "conversation_refused"))
+    // One that is refused whatever the key is an operator sees at once.
+    agent.failErasing(.conversationRefused)
+    #expect(
+      await erase.perform(task(.conversationErasure, payload, of: nil))
+        == .failed(code: "conversation_erasure_refused"))
     agent.failErasing(nil)
     for _ in 0..<2 { #expect(await erase.perform(task(.conversationErasure, payload, of: nil)) == .completed) }
     #expect(try await agent.conversation("conv_1") == nil)

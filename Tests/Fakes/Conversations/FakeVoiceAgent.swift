@@ -12,7 +12,7 @@ public final class FakeVoiceAgent: ConversationInviter, ConversationReader, Conv
     var inviting: VoiceAgentError?
     var reading: VoiceAgentError?
     var ending: VoiceAgentError?
-    var erasing: VoiceAgentError?
+    var erasing: ConversationErasureError?
     var ended: [String] = []
     var reads = 0
     var unreadable: [String: VoiceAgentError] = [:]
@@ -30,7 +30,7 @@ public final class FakeVoiceAgent: ConversationInviter, ConversationReader, Conv
   /// - Parameter error: nil to let the calls succeed again.
   public func failInviting(_ error: VoiceAgentError?) { state.withLock { $0.inviting = error } }
   public func failEnding(_ error: VoiceAgentError?) { state.withLock { $0.ending = error } }
-  public func failErasing(_ error: VoiceAgentError?) { state.withLock { $0.erasing = error } }
+  public func failErasing(_ error: ConversationErasureError?) { state.withLock { $0.erasing = error } }
   public func failReading(_ error: VoiceAgentError?) { state.withLock { $0.reading = error } }
 
   /// Sets the error for one conversation only.
@@ -79,8 +79,8 @@ public final class FakeVoiceAgent: ConversationInviter, ConversationReader, Conv
   /// The number of times that a conversation was read.
   public var reads: Int { state.withLock { $0.reads } }
 
-  public func erase(_ conversation: String) async throws(VoiceAgentError) {
-    try state.withLock { state throws(VoiceAgentError) in
+  public func erase(_ conversation: String) async throws(ConversationErasureError) {
+    try state.withLock { state throws(ConversationErasureError) in
       if let error = state.erasing { throw error }
       state.conversations[conversation] = nil
     }

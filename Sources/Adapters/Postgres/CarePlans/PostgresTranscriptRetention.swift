@@ -1,7 +1,9 @@
 import PostgresDriver
 
 /// Makes a task for each conversation that ended some days ago, which erases ElevenLabs' copy of it. Once for each
-/// conversation, and behind all other work: with the least priority, and no more while a hundred wait.
+/// conversation, and behind all other work: with the least priority, and no more while a hundred wait. Of those that wait
+/// with a code, only the ones of the last day count: a hundred that ElevenLabs refuses must not hold up all others for
+/// good, and in an outage no more than a hundred a day are to begin to wait.
 public struct PostgresTranscriptRetention: Sendable {
   private let database: any PostgresStatementRunner
   private let days: Int
@@ -20,6 +22,7 @@ public struct PostgresTranscriptRetention: Sendable {
       WITH waiting AS (
         SELECT count(*) AS tasks FROM (
           SELECT FROM tasks WHERE is_open AND priority = -50 AND type = 'conversation_erasure'
+            AND (error IS NULL OR created_at > statement_timestamp() - interval '1 day')
           LIMIT \(Self.mostPending)) AS pending
       ), due AS (
         SELECT id FROM conversations

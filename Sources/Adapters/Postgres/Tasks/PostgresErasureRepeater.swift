@@ -11,7 +11,7 @@ public struct PostgresErasureRepeater: Sendable {
 
   private static let mostAtOnce = 100
 
-  /// The times of a task that begins anew count from now. Its lost workers still count: it may be what kills them, and
+  /// The code of the failure stays until the next end. The times of a task that begins anew count from now. Its lost workers still count: it may be what kills them, and
   /// so it may kill no more than one each time. Each type has an index of its own for this.
   public func runOnce() async throws {
     try await database.query(
@@ -24,6 +24,8 @@ public struct PostgresErasureRepeater: Sendable {
           WHERE type = 'conversation_erasure' AND status = 'failed'
             AND error IS NOT NULL AND error <> ALL(\(FailedErasure.hopeless))
             AND completed_at < statement_timestamp() - \(FailedErasure.pause.milliseconds) * interval '1 millisecond'
+            AND (error <> \(FailedErasure.refused) OR completed_at
+              < statement_timestamp() - \(FailedErasure.pauseOfRefused.milliseconds) * interval '1 millisecond')
           ORDER BY completed_at LIMIT \(Self.mostAtOnce) FOR UPDATE SKIP LOCKED)
         || ARRAY(
           SELECT id FROM tasks

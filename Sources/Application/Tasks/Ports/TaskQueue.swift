@@ -108,6 +108,11 @@ public struct ClaimedTask: Sendable, Equatable {
   func wait(by schedule: TaskRecheckSchedule, orFail code: String) -> TaskOutcome {
     schedule.pause(after: age).map { .waiting(for: $0) } ?? .failed(code: code)
   }
+
+  /// The same, where an operator should see meanwhile what the task waits for.
+  func wait(by schedule: TaskRecheckSchedule, because code: String) -> TaskOutcome {
+    schedule.pause(after: age).map { .waiting(for: $0, because: code) } ?? .failed(code: code)
+  }
 }
 
 /// The result of an attempt.

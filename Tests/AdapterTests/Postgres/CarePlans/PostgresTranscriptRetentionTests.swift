@@ -42,6 +42,37 @@ struct PostgresTranscriptRetentionTests {
     }
   }
 
+  @Test("a hundred that ElevenLabs refuses hold up the others for a day, and those that have failed for that never")
+  func refused() async throws {
+    try await RoleDatabase.with { roles async throws in
+      try await roles.owner.query(
+        """
+        INSERT INTO conversations (id, user_id, agent_id, signed_url, closed_at)
+        SELECT 'old_' || n, gen_random_uuid(), 'agent', '', clock_timestamp() - (400 - n) * interval '1 day'
+        FROM generate_series(1, 300) AS n
+        """)
+      let retention = PostgresTranscriptRetention(database: roles[.task], days: 7)
+      func ordered() async throws -> Int {
+        try await retention.runOnce()
+        return try await roles.owner.count("tasks")
+      }
+      #expect(try await ordered() == 100)
+      // ElevenLabs refuses the key: all of them wait, and no more begin to.
+      try await roles.owner.query("UPDATE tasks SET error = 'conversation_refused', run_at = now() + interval '1 hour'")
+      #expect(try await ordered() == 100)
+      try await roles.owner.query("UPDATE tasks SET created_at = created_at - interval '25 hours'")
+      #expect(try await ordered() == 200)
+      #expect(try await ordered() == 200)
+      // What is refused itself has failed, and waits for nothing.
+      try await roles.owner.query(
+        """
+        UPDATE tasks SET status = 'failed', error = 'conversation_erasure_refused', completed_at = clock_timestamp()
+        WHERE error IS NULL
+        """)
+      #expect(try await ordered() == 300)
+    }
+  }
+
   @Test("a plan does not wait behind the erasures")
   func behind() async throws {
     try await RoleDatabase.with { roles async throws in
