@@ -54,7 +54,8 @@ public struct DeliverMail: Sendable {
     toUnverified: Bool = false, draft: (_ mayBeThere: Bool) async throws -> Draft
   ) async -> TaskOutcome {
     do {
-      guard let found = try await recipients.recipient(user) else { return .failed(code: "account_gone") }
+      // The account is deleted: nobody needs the mail any more, and no retry could send it.
+      guard let found = try await recipients.recipient(user) else { return .completed }
       let recipient = Self.addressed(found, at: address)
       // The event `email.verified` wakes the task; this pause is only the fallback.
       guard recipient.verified || toUnverified else { return task.wait(by: Self.proof, orFail: "address_unproven") }

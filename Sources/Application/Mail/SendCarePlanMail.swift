@@ -21,9 +21,6 @@ public struct SendCarePlanMail: TaskHandler {
     self.policy = policy
   }
 
-  /// For a plan that is sealed under a secret that this instance does not have yet, or does not have any more.
-  static let secret = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(3 * 86_400))
-
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
     guard let payload = CarePlanMailPayload(json: task.payload), let user = task.userID else {
       return .failed(code: "malformed_payload")
@@ -31,23 +28,23 @@ public struct SendCarePlanMail: TaskHandler {
     do {
       let kind = policy.kind(chosen: try await choices.chosenCarePlanMail(of: user))
       if kind == .none { return .completed }
-      let stored = try await plans.carePlan(of: payload.sessionID)
-      // Its owner wants no plan any more, and so no mail about it.
-      if stored == .deleted { return .completed }
-      if stored == .unreadable {
-        let code = "plan_unreadable"
-        guard let pause = Self.secret.pause(after: task.age) else { return .failed(code: code) }
-        return .waiting(for: pause, because: code)
-      }
-      guard case .ready(let json)? = stored, let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
-      else { return .failed(code: "plan_gone") }
-      let link = "\(publicURL)/#plan=\(payload.sessionID)"
-      let content: MailContent =
-        kind == .full ? .carePlan(plan, link: link) : .carePlanReady(isCrisis: plan.isCrisis, link: link)
-      return await deliver(
-        content, to: user, customID: "care-plan-\(payload.sessionID)", for: task)
+      // Its owner wants no plan any more, or it has reached its age, and so nobody needs a mail about it.
+      guard let stored = try await plans.carePlan(of: payload.sessionID), stored != .deleted else { return .completed }
+      let draft = draft(of: stored, as: kind, link: "\(publicURL)/#plan=\(payload.sessionID)")
+      return await deliver(to: user, customID: "care-plan-\(payload.sessionID)", for: task) { _ in draft }
     } catch {
       return .retry(code: "care_plan_unreadable", after: .zero)
     }
+  }
+
+  /// What a plan cannot be mailed for matters only once the mail is about to be sent: until then the plan is not needed,
+  /// and its reading may succeed by then.
+  private func draft(of stored: CarePlanOutcome, as kind: CarePlanMailKind, link: String) -> DeliverMail.Draft {
+    // It is sealed under a secret that this instance does not have yet, or does not have any more. Another instance may
+    // have it. The time for that counts from the first such failure, however old the task is.
+    if stored == .unreadable { return .nothing(.retry(code: "plan_unreadable", after: .zero)) }
+    guard case .ready(let json) = stored, let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
+    else { return .nothing(.failed(code: "plan_gone")) }
+    return .content(kind == .full ? .carePlan(plan, link: link) : .carePlanReady(isCrisis: plan.isCrisis, link: link))
   }
 }

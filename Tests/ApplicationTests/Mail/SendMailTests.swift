@@ -71,28 +71,44 @@ struct SendMailTests {
     #expect(world.mailer.accepted.map(\.subject) == subjects)
   }
 
-  @Test("no mail is made of a plan that is missing, was skipped or cannot be read")
+  @Test("no mail is made of a plan that was skipped or cannot be read")
   func planGone() async throws {
-    for stored in [nil, CarePlanOutcome.skipped(reason: "nothing_said"), .ready(planJSON: #"{"title":"x"}"#)] {
+    for stored in [CarePlanOutcome.skipped(reason: "nothing_said"), .ready(planJSON: #"{"title":"x"}"#)] {
       let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
-      if let stored { try await plans.store(stored, session: try session(), user: world.user, then: []) }
+      try await plans.store(stored, session: try session(), user: world.user, then: [])
       #expect(await carePlanMail(world, plans).perform(try planTask(world)) == .failed(code: "plan_gone"))
       #expect(world.mailer.accepted.isEmpty)
     }
   }
 
-  @Test("a plan that this instance cannot unseal is mailed later, and given up after three days")
+  @Test("a plan that has reached its age while its mail waited is not mailed, and that is no failure")
+  func planExpired() async throws {
+    for isVerified in [true, false] {
+      let (world, plans) = (MailWorld(verified: isVerified), InMemoryCarePlanRepository())
+      #expect(await carePlanMail(world, plans).perform(try planTask(world)) == .completed)
+      #expect(world.mailer.accepted.isEmpty)
+    }
+  }
+
+  @Test("a plan that this instance cannot unseal is tried again, however old the task is by then")
   func planUnreadable() async throws {
-    let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
+    let (world, plans) = (MailWorld(verified: false), InMemoryCarePlanRepository())
     try await plans.store(.unreadable, session: try session(), user: world.user, then: [])
     func outcome(_ age: Duration) async throws -> TaskOutcome {
       let payload = CarePlanMailPayload(sessionID: try session()).json
       return await carePlanMail(world, plans).perform(claimed(.carePlanMail, payload, of: world.user, age: age))
     }
-    #expect(try await outcome(.zero) == .waiting(for: .seconds(2), because: "plan_unreadable"))
-    #expect(try await outcome(.seconds(86_400)) == .waiting(for: .seconds(900), because: "plan_unreadable"))
-    #expect(try await outcome(.seconds(3 * 86_400)) == .failed(code: "plan_unreadable"))
+    // While nobody has proven the address, nobody needs the plan.
+    #expect(try await outcome(.seconds(4 * 86_400)) == .waiting(for: .seconds(86_400)))
+    world.address(verified: true)
+    for days in [0, 1, 4, 29] {
+      #expect(try await outcome(.seconds(days * 86_400)) == .retry(code: "plan_unreadable", after: .zero))
+    }
     #expect(world.mailer.accepted.isEmpty)
+    let json = String(decoding: try JSONEncoder().encode(try sleepPlan()), as: UTF8.self)
+    try await plans.store(.ready(planJSON: json), session: try session(), user: world.user, then: [])
+    #expect(try await outcome(.seconds(29 * 86_400)) == .completed)
+    #expect(world.mailer.accepted.map(\.subject) == ["Sleep better"])
   }
 
   @Test("a plan that its owner has deleted is not mailed any more, and that is no failure")
@@ -222,6 +238,34 @@ struct SendMailTests {
     #expect(await receiptMail(world, documents) == .retry(code: "receipt_unreadable", after: .zero))
     let note = await creditNoteMail(world, documents, refund: "rfnd_1")
     #expect(note == .retry(code: "credit_note_unreadable", after: .zero))
+  }
+
+  @Test("a mail to an account that is deleted is not sent, and that is no failure")
+  func accountGone() async throws {
+    for isVerified in [true, false] {
+      let (world, plans, documents) = (MailWorld(verified: isVerified), InMemoryCarePlanRepository(), documents())
+      let json = String(decoding: try JSONEncoder().encode(try sleepPlan()), as: UTF8.self)
+      try await plans.store(.ready(planJSON: json), session: try session(), user: world.user, then: [])
+      try await documents.issue()
+      world.log.remove(world.user)
+      let back = PaymentReturned(
+        userID: world.user, orderID: orderID.description, paymentID: "pay_2", refundID: "refund_2",
+        amount: Paise(19_900), currency: .inr)
+      let link = GoogleLinkedMailPayload(linkID: "l1").json
+      let outcomes = [
+        await carePlanMail(world, plans).perform(try planTask(world)), await receiptMail(world, documents),
+        await creditNoteMail(world, documents, refund: "rfnd_1"),
+        await SendPaymentReturnMail(deliver: world.deliver)
+          .perform(claimed(.paymentReturnMail, PaymentReturnMailPayload(back).json, of: world.user)),
+        await SendLowBalanceMail(
+          balances: InMemoryBalances([world.user: .seconds(90)]), deliver: world.deliver, publicURL: publicURL
+        ).perform(claimed(.lowBalanceMail, "{}", of: world.user)),
+        await SendAccountNotice<GoogleLinkedMailPayload>(deliver: world.deliver, publicURL: publicURL)
+          .perform(claimed(.googleLinkedMail, link, of: world.user)),
+      ]
+      for outcome in outcomes { #expect(outcome == .completed) }
+      #expect(world.mailer.accepted.isEmpty && world.log.sent.isEmpty)
+    }
   }
 
   @Test("an unverified address gets neither plan nor receipt nor credit note")
