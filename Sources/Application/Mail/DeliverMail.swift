@@ -57,7 +57,7 @@ public struct DeliverMail: Sendable {
       // The account is deleted: nobody needs the mail any more, and no retry could send it.
       guard let found = try await recipients.recipient(user) else { return .completed }
       let recipient = Self.addressed(found, at: address)
-      // The event `email.verified` wakes the task; this pause is only the fallback.
+      // The event `email.verified` wakes every mail of its user; this pause is only the fallback.
       guard recipient.verified || toUnverified else { return task.wait(by: Self.proof, orFail: "address_unproven") }
       let attempts: MailAttempts
       switch try await log.state(customID) {

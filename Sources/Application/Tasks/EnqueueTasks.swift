@@ -127,11 +127,10 @@ public struct EnqueueTasks: Sendable {
 
   private static func callbackKey(conversation id: String) -> String { "conversation:\(id)" }
 
-  /// Mails that waited for a proven address are sent now.
+  /// Mails that waited for a proven address are sent now. Every mail is woken: one that waits for something else looks
+  /// once more, and no type that begins to wait for the proof can be forgotten here.
   static func wake(for event: TaskTrigger) -> TaskWakeUp? {
     guard case .verified(let verified) = event else { return nil }
-    return TaskWakeUp(
-      userID: verified.userID,
-      types: [.carePlanMail, .receiptMail, .creditNoteMail, .debitNoteMail, .paymentReturnMail])
+    return TaskWakeUp(userID: verified.userID, types: TaskType.allCases.filter(\.isMail))
   }
 }

@@ -1,14 +1,15 @@
 import Domain
 import FoundationEssentials
 
-/// The payload of a task. It names what the task is about; all other data is read when the task runs.
+/// The payload of a task. It names what the task is about; all other data is read when the task runs. Only
+/// `NewDeviceMailPayload` has more than identifiers, names of cases, truth values and integers.
 public protocol TaskPayload: Codable, Sendable {}
 
 extension TaskPayload {
   public var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    // Identifiers and integers always encode. An empty object would be read as malformed and make the task fail, which
+    // What a payload may have always encodes. An empty object would be read as malformed and make the task fail, which
     // an operator sees.
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
@@ -54,9 +55,13 @@ public struct GoogleLinkedMailPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case linkID = "link_id" }
 }
 
+/// The exception among payloads: it has the network and the browser of one sign-in. The row of the device has those of
+/// its last refresh, may be gone when the mail is written, and is not the task service's to read.
 public struct NewDeviceMailPayload: TaskPayload, Equatable {
   public let deviceID: String
+  /// Never a whole address.
   public let network: String?
+  /// As the browser sent it, at most 300 characters.
   public let userAgent: String?
   /// In seconds since 1970.
   public let signedInAt: Int64

@@ -28,6 +28,17 @@ extension TaskType {
   /// Whether the task erases what is left of a deleted account.
   public var isErasure: Bool { self == .accountErasure || self == .conversationErasure }
 
+  /// Whether the task sends a mail. A mail may wait until its address is proven, and is woken then, whichever it is.
+  public var isMail: Bool {
+    switch self {
+    case .carePlanMail, .verificationMail, .passwordResetMail, .passwordChangedMail, .emailChangeMail, .emailUndoMail,
+      .receiptMail, .creditNoteMail, .debitNoteMail, .paymentReturnMail, .googleLinkedMail, .newDeviceMail,
+      .secondFactorMail, .passkeyChangedMail, .lowBalanceMail, .reauthenticationMail, .waysInRemovedMail:
+      true
+    case .carePlan, .accountErasure, .conversationErasure, .taskAction, .carePlanKeys: false
+    }
+  }
+
   /// Whether a task that is over begins anew when the same one is asked for again. Otherwise an erasure that found its
   /// account not deleted would keep the account's later deletion from being carried out.
   public var beginsAnew: Bool { self == .accountErasure }

@@ -22,17 +22,18 @@ struct EnqueueTasksTests {
     #expect(CarePlanPayload(json: row.task.payload) == CarePlanPayload(settled))
   }
 
-  @Test("a verified address wakes the mails that waited for it")
-  func wakes() async throws {
+  @Test("a verified address wakes each mail that waited for it, and nothing else", arguments: TaskType.allCases)
+  func wakes(type: TaskType) async throws {
     let user = UserID(UUID())
-    let mail = NewTask(type: .carePlanMail, payload: "{}", userID: user, uniqueKey: nil)
-    try await queue.enqueue([mail], wake: nil, for: try #require(EventID("1")))
+    let task = NewTask(type: type, payload: "{}", userID: user, uniqueKey: nil)
+    try await queue.enqueue([task], wake: nil, for: try #require(EventID("1")))
     let claimed = try #require(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).first)
     _ = try await queue.finish(claimed, worker: "a", as: .again(after: .seconds(900), code: nil, counts: false))
     #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).isEmpty)
     try await EnqueueTasks(queue: queue, accounts: queue)(
       .verified(EmailVerified(userID: user)), id: try #require(EventID("2")))
-    #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).count == 1)
+    let woken = try await queue.claim(limit: 1, worker: "a", lease: .seconds(9))
+    #expect(woken.map(\.type) == (type.rawValue.hasSuffix("_mail") ? [type] : []))
   }
 
   @Test("the report of a conversation calls back the care plans of its talks, and no other task")

@@ -26,6 +26,11 @@ struct TaskTypeTests {
       TaskState.allCases.map(\.rawValue) == ["pending", "running", "completed", "failed", "cancelled", "parked"])
   }
 
+  @Test("a mail's name in the table says that it is one, and no other's does")
+  func mails() {
+    for type in TaskType.allCases { #expect(type.isMail == type.rawValue.hasSuffix("_mail"), "\(type)") }
+  }
+
   @Test("an id is a UUID and is printed as Postgres prints it")
   func ids() throws {
     let id = try #require(TaskID("7D444840-9DC0-11D1-B245-5FFDCE74FAD2"))

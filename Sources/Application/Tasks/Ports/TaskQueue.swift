@@ -5,7 +5,8 @@ import FoundationEssentials
 /// row of the first is there, or within one window. A task whose type `beginsAnew` is pending again if it was over.
 public struct NewTask: Sendable, Equatable {
   public let type: TaskType
-  /// A JSON object with identifiers only, and no addresses.
+  /// A JSON object with identifiers, names of cases, truth values and integers, and no addresses. `TaskPayload` names
+  /// the one exception.
   public let payload: String
   /// The version of the payload's form, from 1.
   public let version: Int
