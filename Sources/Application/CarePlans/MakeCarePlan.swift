@@ -5,7 +5,7 @@ import FoundationEssentials
 /// gives up on a conversation that was not opened while its URL was valid, on one that is not over after a day, and on
 /// a provider that is away for three days. Each of these times counts from the first such answer, or from the end of
 /// a later pause of the type, and an outage in between uses none of them up. So that outages cannot begin them anew for
-/// ever, it gives up on a conversation that is still not ready ten days after it was first found so.
+/// ever, it gives up on a conversation that still goes on ten days after it was first found not ready.
 public struct MakeCarePlan: TaskHandler {
   public let type = TaskType.carePlan
   private let conversations: any ConversationReader
@@ -24,8 +24,10 @@ public struct MakeCarePlan: TaskHandler {
   /// For a provider that is away, or that refuses our key or our requests. Such a wait is no attempt. It
   /// counts from the first such answer, and begins anew with a retry of a task that has failed.
   static let outage = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(3 * 86_400))
-  /// How long a conversation is waited for in all, from its first answer, whatever outages come in between. It is
-  /// longer than the week for which streams keep events and an outage after that.
+  /// How long a conversation that goes on is waited for in all, from the first answer by which it was not ready,
+  /// whatever outages come in between: a week of them, and the patience for another one. The other waits need no such
+  /// end. They are over within the hour that lets an outage be over, so that one outage after the other is one of three
+  /// days for them.
   static let longestWait = Duration.seconds(7 * 86_400) + outage.patience
   private static let notReady = "conversation_not_ready"
   /// After how many useless answers the model is not asked again. Each is paid for, and nothing else counts as one: not
@@ -93,12 +95,12 @@ public struct MakeCarePlan: TaskHandler {
   private func material(_ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID) async throws -> Material {
     guard payload.charged > .zero, let id = payload.conversationID else { return .skip(reason: "no_conversation") }
     func later(
-      _ wait: CarePlanWait, by schedule: TaskRecheckSchedule, orSkip reason: String
+      _ wait: CarePlanWait, by schedule: TaskRecheckSchedule, noLongerThan longest: Duration? = nil,
+      orSkip reason: String
     ) async throws -> Material {
       let noted = try await plans.note(Self.notReady, of: wait, session: payload.sessionID, user: user)
-      guard task.waited(noted.inAll) < Self.longestWait, let pause = schedule.pause(after: task.waited(noted.lasted))
-      else { return .skip(reason: reason) }
-      return .later(pause)
+      if let longest, task.waited(noted.inAll) >= longest { return .skip(reason: reason) }
+      return schedule.pause(after: task.waited(noted.lasted)).map { .later($0) } ?? .skip(reason: reason)
     }
     guard let conversation = try await conversations.conversation(id) else {
       return try await later(.incomplete, by: Self.incomplete, orSkip: "no_conversation")
@@ -106,7 +108,8 @@ public struct MakeCarePlan: TaskHandler {
     switch conversation.state {
     case .initiated: return try await later(.unopened, by: Self.unopened, orSkip: "no_conversation")
     case .inProgress, .processing:
-      return try await later(.unfinished, by: Self.unfinished, orSkip: "conversation_unfinished")
+      return try await later(
+        .unfinished, by: Self.unfinished, noLongerThan: Self.longestWait, orSkip: "conversation_unfinished")
     case .done, .failed: break
     }
     // A conversation can fail at the provider after minutes of talk. What was said counts.

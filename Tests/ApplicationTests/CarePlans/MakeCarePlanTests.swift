@@ -152,6 +152,13 @@ struct MakeCarePlanTests {
       #expect(outage.outcome == .waiting(for: .seconds(2), because: "conversation_unavailable"))
     }
     #expect(last.outcome == .completed && reason(last.plan) == "conversation_unfinished")
+    // A conversation that is over by then has its three minutes all the same, and its plan.
+    let others = InMemoryCarePlanRepository(queue: queue)
+    _ = try await run(silent, plans: others)
+    _ = try await run(away, plans: others)
+    queue.advance(.seconds(20 * 86_400))
+    let wordless = try await run(OneConversation(.done, said: []), age: .seconds(20 * 86_400), plans: others)
+    #expect(wordless.outcome == .waitingForCallback(orFor: .seconds(2), because: "conversation_not_ready"))
     #expect(passed >= .seconds(10 * 86_400) && passed < .seconds(11 * 86_400))
   }
 
