@@ -1,5 +1,3 @@
-import Domain
-
 /// When an erasure that has failed begins anew without an operator: what a person has a right to does not hang on
 /// somebody who reads alarms.
 public enum FailedErasure {

@@ -34,7 +34,7 @@ struct ErasureTests {
     let user = UserID(UUID())
     let days = [0, 1, 3, 4, 6, 7, 8]
     let (eraser, accounts) = (
-      ScriptedEraser(Array(repeating: .unfinished, count: days.count) + [.complete]), InMemoryTaskQueue()
+      ScriptedEraser(Array(repeating: ErasureProgress.unfinished, count: days.count) + [.complete]), InMemoryTaskQueue()
     )
     accounts.delete(user)
     let erase = EraseAccountData(accounts: accounts, eraser: eraser)

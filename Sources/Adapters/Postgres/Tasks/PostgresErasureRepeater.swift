@@ -1,5 +1,4 @@
 import Application
-import Domain
 import PostgresDriver
 
 /// Lets erasures that have failed begin anew, until they succeed. It does so whatever the settings are, because the
@@ -11,8 +10,9 @@ public struct PostgresErasureRepeater: Sendable {
 
   private static let mostAtOnce = 100
 
-  /// The code of the failure stays until the next end. The times of a task that begins anew count from now. Its lost workers still count: it may be what kills them, and
-  /// so it may kill no more than one each time. Each type has an index of its own for this.
+  /// The times of a task that begins anew count from now. The code of its failure stays until the next end. Its lost
+  /// workers still count: it may be what kills them, and so it may kill no more than one each time. Each type has an
+  /// index of its own for this.
   public func runOnce() async throws {
     try await database.query(
       """
