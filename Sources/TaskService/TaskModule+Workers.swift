@@ -1,6 +1,7 @@
 import Application
 import CryptoAdapter
 import Domain
+import HTTPServing
 import PostgresAdapter
 import PostgresDriver
 import Runtime
@@ -19,9 +20,24 @@ extension TaskModule {
   private func erasures(_ host: ServiceHost) -> [any Service] {
     let (repeater, pause) = (PostgresErasureRepeater(database: host.postgres), settings.common.retentionInterval)
     let repeats = host.worker("failed erasures", every: pause) { try await repeater.runOnce() }
-    guard settings.transcriptDays > 0 else { return [repeats] }
-    let retention = PostgresTranscriptRetention(database: host.postgres, days: settings.transcriptDays)
+    guard let retention = transcripts(host) else { return [repeats] }
     return [repeats, host.worker("transcripts", every: pause) { try await retention.runOnce() }]
+  }
+
+  private func transcripts(_ host: ServiceHost) -> PostgresTranscriptRetention? {
+    guard settings.transcriptDays > 0 else { return nil }
+    return PostgresTranscriptRetention(database: host.postgres, days: settings.transcriptDays)
+  }
+
+  /// The progress of consumers, and of the erasure of conversations by their age.
+  func gauges(_ host: ServiceHost) -> [MetricsGauge] {
+    let streams = StreamGauges.all(ports.streams)
+    guard let retention = transcripts(host) else { return streams }
+    let overdue = MetricsGauge("talktime_transcripts_overdue_seconds") {
+      guard let overdue = try? await retention.overdue() else { return [] }
+      return [([], overdue / .seconds(1))]
+    }
+    return streams + [overdue]
   }
 
   /// The tasks that come again and again. The pause is how late one may be.

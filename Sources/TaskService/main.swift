@@ -7,5 +7,5 @@ await runService {
   let tasks = TaskModule(settings, TaskPorts(host, settings, tokens: verifier))
   try await host.run(
     tasks.api, verifier: verifier, background: host.upkeep + tasks.workers(host),
-    gauges: StreamGauges.all(tasks.ports.streams))
+    gauges: tasks.gauges(host))
 }

@@ -16,6 +16,18 @@ public struct PostgresTranscriptRetention: Sendable {
 
   private static let mostPending = 100
 
+  /// How long ago the oldest conversation without an order should have got one; zero if there is none that should.
+  public func overdue() async throws -> Duration {
+    let found = try await database.query(
+      """
+      SELECT (extract(epoch FROM statement_timestamp() - closed_at) * 1000)::bigint AS age_ms FROM conversations
+      WHERE closed_at IS NOT NULL AND erasure_at IS NULL ORDER BY closed_at LIMIT 1
+      """)
+    guard let oldest = found.rows.first else { return .zero }
+    let age = Duration.milliseconds(try oldest.get("age_ms", as: Int64.self))
+    return max(.zero, age - .seconds(days * 86_400))
+  }
+
   public func runOnce() async throws {
     try await database.query(
       """

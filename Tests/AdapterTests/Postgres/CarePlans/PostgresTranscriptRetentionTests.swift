@@ -73,6 +73,27 @@ struct PostgresTranscriptRetentionTests {
     }
   }
 
+  @Test("it is told how long the oldest conversation that should have been ordered has waited")
+  func overdue() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let retention = PostgresTranscriptRetention(database: roles[.task], days: 7)
+      #expect(try await retention.overdue() == .zero)
+      try await roles.owner.query(
+        """
+        INSERT INTO conversations (id, user_id, agent_id, signed_url, closed_at, erasure_at)
+        VALUES ('ordered', gen_random_uuid(), 'agent', '', clock_timestamp() - interval '90 days', clock_timestamp()),
+          ('young', gen_random_uuid(), 'agent', '', clock_timestamp() - interval '6 days', NULL),
+          ('open', gen_random_uuid(), 'agent', '', NULL, NULL)
+        """)
+      #expect(try await retention.overdue() == .zero)
+      try await roles.owner.query("UPDATE conversations SET closed_at = closed_at - interval '3 days'")
+      let overdue = try await retention.overdue()
+      #expect(overdue >= .seconds(2 * 86_400) && overdue < .seconds(2 * 86_400 + 60))
+      try await retention.runOnce()
+      #expect(try await retention.overdue() == .zero)
+    }
+  }
+
   @Test("a plan does not wait behind the erasures")
   func behind() async throws {
     try await RoleDatabase.with { roles async throws in

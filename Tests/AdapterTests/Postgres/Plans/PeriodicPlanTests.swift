@@ -69,7 +69,9 @@ struct PeriodicPlanTests {
       try await pool.query("INSERT INTO tasks (type, payload) VALUES ('care_plan', '{}')")
       #expect(try await queue.claim(limit: 10, worker: "w", lease: .seconds(30)).count == 1)
       try await PostgresErasureRepeater(database: pool).runOnce()
-      try await PostgresTranscriptRetention(database: pool, days: 36_500).runOnce()
+      let transcripts = PostgresTranscriptRetention(database: pool, days: 36_500)
+      #expect(try await transcripts.overdue() == .zero)
+      try await transcripts.runOnce()
       let periodic = PostgresPeriodicTaskInbox(pool: pool)
       let now = try await periodic.now()
       try await periodic.add([
