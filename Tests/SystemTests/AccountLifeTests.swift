@@ -197,6 +197,8 @@ struct AccountLifeTests {
     let person = try await Person.signUp(suite)
     try await person.buyTenMinutes()
     let device = try await person.signInAgain()
+    #expect(try await suite.call("POST", "/auth/password/forgot", body: ["email": person.email]).status == 202)
+    let reset = ["token": try await person.link("choose a new password", "reset"), "password": "another mountain lake"]
     let talk = try await person.startTalk()
     _ = try await talk.beat(untilCharged: 300, every: .milliseconds(300))
     let found = try await chief.call("GET", "/auth/users?email=\(person.email.uppercased())").items
@@ -215,6 +217,8 @@ struct AccountLifeTests {
     #expect(try await suite.call("POST", "/auth/refresh", body: ["refresh_token": device.refresh]).status == 401)
     let refused = try await suite.call("POST", "/auth/login", body: person.login)
     #expect(try refused.status == 403 && refused.text("code") == "account_disabled")
+    let mailed = try await suite.call("POST", "/auth/password/reset", body: reset)
+    #expect(try mailed.status == 403 && mailed.text("code") == "account_disabled")
     let session = talk.id
     _ = try await eventually("the talk ends") {
       try await suite.withDatabase { pool -> Bool? in

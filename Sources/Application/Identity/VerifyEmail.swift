@@ -13,7 +13,8 @@ public struct VerifyEmail: Sendable {
   }
 
   /// - Returns: whose address it is.
-  /// - Throws: `newPasswordRequired` for a link that proves the address only together with a new password.
+  /// - Throws: `newPasswordRequired` for a link that proves the address only together with a new password;
+  ///   `accountDisabled`, as a sign-in with the right password does.
   @discardableResult
   public func callAsFunction(_ token: String) async throws(IdentityError) -> UserID {
     try await use(try await read(token, for: Self.purposes))

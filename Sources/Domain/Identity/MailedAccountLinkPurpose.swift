@@ -42,6 +42,11 @@ public enum MailedAccountLinkPurpose: String, Sendable, Codable, CaseIterable {
   /// The shortest time between two links of this purpose to one address.
   public var pause: Duration { self == .verifyEmail ? .seconds(60) : .zero }
 
+  /// Whether the link changes an account that an operator has disabled. An undoing does: it signs nobody in, and takes
+  /// the account from whoever changed the address, for which its owner has seven days, however long an operator looks
+  /// into the matter. Every other link gives its reader something that the operator has taken away for now.
+  public var worksWhileDisabled: Bool { self == .undoEmailChange }
+
   /// Whether the mail has a code beside the link. An undoing is mailed to somebody who began nothing.
   public var hasCode: Bool { self != .undoEmailChange }
 

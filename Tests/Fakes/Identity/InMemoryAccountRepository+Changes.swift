@@ -73,6 +73,7 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
     try state.withLock { state throws(IdentityError) in
       guard var row = state.rows[link.user], !row.hasAddressProblem else { throw .accountGone }
       guard state.open(link.id, at: now) == link else { throw .invalidLink }
+      if row.account.isDisabled, !link.purpose.worksWhileDisabled { throw .accountDisabled }
       var changed = state
       changed.links[link.id]?.isUsed = true
       try body(&changed, &row)

@@ -54,6 +54,15 @@ extension AuthOperations {
     }
   }
 
+  /// The link or the code is right, so the caller may learn it.
+  private static func disabled(_ call: @escaping Request) -> Refusal<Stage> {
+    Refusal(403, "account_disabled", "an account that was disabled after its mail") { stage in
+      let call = try await call(&stage)
+      stage.accounts.disable(stage.serving.user)
+      return call
+    }
+  }
+
   private static func expired(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(400, "invalid_token", "a link that has run out") { stage in
       let call = try await call(&stage)
@@ -71,7 +80,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/email/verify", 204, [.rateLimit, .json], good,
       [
-        away(typed), used(typed), expired(typed), foreign(good), codesTried(typed),
+        away(typed), used(typed), expired(typed), foreign(good), codesTried(typed), disabled(good),
         refusal(400, "invalid_request", "a token and a code", path, "{\"token\":\"none\",\"code\":\"12345678\"}"),
         Refusal(400, "invalid_token", "another code") { stage in
           let other = MailedCode((UInt64(try await stage.code().text) ?? 0) + 1)
@@ -157,7 +166,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/password/reset", 204, [.rateLimit, .json], good,
       refusedPasswords(request) + [
-        away(own), busy(own), used(own), expired(own), foreign(good),
+        away(own), busy(own), used(own), expired(own), foreign(good), disabled(own), disabled(good),
         codesTried(own, for: EmailAddress(Stage.email).map { .address($0) }),
         Refusal(400, "invalid_token", "a code of another address") { stage in
           try await typed(&stage, "nobody@example.com")

@@ -99,6 +99,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     let id: UserID
     let email: String
     let isVerified: Bool
+    let isDisabled: Bool
   }
 
   /// Runs a change of the account.
@@ -110,12 +111,13 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
       try await database.transaction { transaction in
         let found = try await transaction.query(
           """
-          SELECT email, email_verified_at IS NOT NULL AS verified FROM users
+          SELECT email, email_verified_at IS NOT NULL AS verified, disabled_at IS NOT NULL AS disabled FROM users
           WHERE id = \(user.uuid) AND address_problem IS NULL FOR UPDATE
           """)
         guard let row = found.rows.first else { throw IdentityError.accountGone }
         let account = Locked(
-          id: user, email: try row.get("email"), isVerified: try row.get("verified"))
+          id: user, email: try row.get("email"), isVerified: try row.get("verified"),
+          isDisabled: try row.get("disabled"))
         return try await body(transaction, account)
       }
     }
@@ -135,6 +137,8 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
         AND chooses_password = \(link.choosesPassword) AND used_at IS NULL AND expires_at > statement_timestamp()
       """)
     guard used.affectedRows == 1 else { throw IdentityError.invalidLink }
+    // Only now, so that nothing but a valid link learns it. The transaction is taken back, and with it the use.
+    if account.isDisabled, !link.purpose.worksWhileDisabled { throw IdentityError.accountDisabled }
   }
 
   /// Whoever used a link to the account's address reads its mail. Its other verifications are not needed any more.

@@ -242,6 +242,56 @@ struct AccountChangeContract {
     }
   }
 
+  @Test(
+    "a disabled account is changed by an undoing alone; its other links are not used up, or are withdrawn",
+    arguments: IdentityStoreKind.allCases)
+  func disabled(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let why = try #require(Reason("abuse"))
+      let account = try await store.account("asha@example.com")
+      let verification = try await store.link(.verifyEmail, of: account)
+      let reset = try await store.link(.resetPassword, of: account)
+      let asked = [try await store.link(.changeEmail, of: account), try await store.link(.reauthenticate, of: account)]
+      _ = try await store.users.disable(account.id, reason: why, actor: "cli:test")
+      let before = try await store.told().count
+      await #expect(throws: IdentityError.accountDisabled) { try await store.changes.verifyEmail(by: verification) }
+      await #expect(throws: IdentityError.accountDisabled) {
+        try await store.changes.resetPassword(by: reset, to: "new hash")
+      }
+      await #expect(throws: IdentityError.invalidLink) { try await store.changes.changeEmail(by: asked[0]) }
+      #expect(try await !store.links.use(asked[1]))
+      #expect(try await hash(account.email, store) == "hash")
+      #expect(try await store.accounts.account(account.id)?.emailVerified == false)
+      #expect(try await store.told().count == before)
+      // A link that is worth nothing learns nothing.
+      let forged = MailedAccountLink(
+        id: UUID().uuidString.lowercased(), purpose: .resetPassword, user: account.id, email: account.email,
+        newEmail: nil, expiresAt: reset.expiresAt)
+      await #expect(throws: IdentityError.invalidLink) {
+        try await store.changes.resetPassword(by: forged, to: "new hash")
+      }
+      _ = try await store.users.enable(account.id, reason: why, actor: "cli:test")
+      try await store.changes.verifyEmail(by: verification)
+      try await store.changes.resetPassword(by: reset, to: "new hash")
+      #expect(try await hash(account.email, store) == "new hash")
+    }
+  }
+
+  @Test("an owner undoes a change of a disabled account, which stays disabled", arguments: IdentityStoreKind.allCases)
+  func undoDisabled(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let why = try #require(Reason("a theft"))
+      let account = try await store.account("asha@example.com", verified: true)
+      try await store.changes.changeEmail(by: try await store.link(.changeEmail, of: account))
+      let id = try #require(try await store.requestedLinks(.undoEmailChange).last)
+      let undo = try #require(try await store.links.link(id))
+      _ = try await store.users.disable(account.id, reason: why, actor: "cli:test")
+      try await store.changes.undoEmailChange(by: undo)
+      let now = try #require(try await store.accounts.account(account.id))
+      #expect(now.email == account.email && !now.hasPassword && now.isDisabled)
+    }
+  }
+
   @Test("a link of one account changes nothing in another", arguments: IdentityStoreKind.allCases)
   func anothers(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
