@@ -46,6 +46,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     of user: UserID, from old: String, to new: String, keeping device: DeviceID
   ) async throws(IdentityError) {
     try await changing(user) { transaction, account in
+      try await DeviceStatements.requireOpenCaller(user, in: transaction)
       let changed = try await transaction.query(
         "UPDATE users SET password_hash = \(new) WHERE id = \(user.uuid) AND password_hash = \(old)")
       guard changed.affectedRows == 1 else { throw IdentityError.invalidCredentials }

@@ -256,7 +256,7 @@ struct SecurityTrailTests {
     }
   }
 
-  @Test("a device that ended while its request came in adds no way to sign in and asks for no other address")
+  @Test("a device that ended while its request came in changes no way to sign in and asks for no other address")
   func endedCaller() async throws {
     try await with { world in
       let (user, passkeys) = (world.account.id, PostgresPasskeyRepository(database: world.pool))
@@ -276,6 +276,9 @@ struct SecurityTrailTests {
         }
         await #expect(throws: IdentityError.invalidToken) {
           try await world.links.requestEmailChange(of: user, to: address)
+        }
+        await #expect(throws: IdentityError.invalidToken) {
+          try await world.changes.changePassword(of: user, from: "second", to: "third", keeping: world.device.id)
         }
         #expect(try await passkeys.passkeys(of: user).isEmpty)
       }
