@@ -29,7 +29,7 @@ extension AuthModule {
   var carePlanMailRoutes: CarePlanMailRoutes {
     CarePlanMailRoutes(
       choose: ChooseCarePlanMail(policy: settings.carePlanMail, choices: ports.carePlanMails),
-      authenticator: ports.serving.authenticator)
+      authenticator: ports.serving.authenticator, clock: ports.serving.clock)
   }
 
   var exportRoutes: AccountExportRoutes {

@@ -7,6 +7,7 @@ import Hummingbird
 struct CarePlanMailRoutes: Sendable {
   let choose: ChooseCarePlanMail
   let authenticator: Authenticator
+  let clock: any WallClock
 
   func add(to router: Router<HTTPRequestContext>) {
     let own = router.group("/auth/me").add(middleware: RequirePrincipal(authenticator))
@@ -14,9 +15,12 @@ struct CarePlanMailRoutes: Sendable {
       try json(CarePlanMailResponse(try await choose.state(of: try context.requirePrincipal().userID)))
     }
     own.put("care-plan-mail") { request, context in
-      let user = try context.requirePrincipal().userID
+      let principal = try context.requirePrincipal()
       let choice = try await request.decodeJSON(CarePlanMailRequest.self).checked()
-      return try json(CarePlanMailResponse(try await choose(choice, by: user)))
+      if try await choose.needsProof(choice, of: principal.userID) {
+        try RequireRecentSignIn.demand(of: principal, by: clock)
+      }
+      return try json(CarePlanMailResponse(try await choose(choice, by: principal.userID)))
     }
   }
 }

@@ -34,6 +34,13 @@ public struct ChooseCarePlanMail: Sendable {
     state(try await choices.carePlanMail(of: user))
   }
 
+  /// Whether this choice needs a fresh proof of identity: one that lets mails hold whole plans does, since a mailbox
+  /// keeps them for years. No other choice gives a mail more than it has.
+  /// - Throws: `accountGone`
+  public func needsProof(_ choice: CarePlanMailKind?, of user: UserID) async throws(IdentityError) -> Bool {
+    policy.opensPlans(choosing: choice, after: try await choices.carePlanMail(of: user))
+  }
+
   /// - Parameter choice: nil to leave it to the operator
   /// - Throws: `IdentityError`, `ChooseCarePlanMailError`
   public func callAsFunction(_ choice: CarePlanMailKind?, by user: UserID) async throws -> State {

@@ -20,4 +20,9 @@ public struct CarePlanMailPolicy: Sendable, Equatable {
     guard let choice else { return standard }
     return offered.contains(choice) ? choice : .link
   }
+
+  /// Whether a user's mails hold whole plans with the new choice, and do not with the old one.
+  public func opensPlans(choosing new: CarePlanMailKind?, after old: CarePlanMailKind?) -> Bool {
+    kind(chosen: new) == .full && kind(chosen: old) != .full
+  }
 }

@@ -18,4 +18,21 @@ struct CarePlanMailPolicyTests {
       }
     }
   }
+
+  @Test("a choice opens plans to the mailbox only where its mails did not hold them before, and may")
+  func opens() {
+    let choices: [CarePlanMailKind?] = [nil, .link, .full, CarePlanMailKind.none]
+    for choice in choices {
+      let policy = CarePlanMailPolicy(standard: .link, allowsFull: true)
+      #expect(policy.opensPlans(choosing: .full, after: choice) == (choice != .full))
+      for other in choices where other != .full { #expect(!policy.opensPlans(choosing: other, after: choice)) }
+      let open = CarePlanMailPolicy(standard: .full, allowsFull: true)
+      let isClosed = choice == .link || choice == CarePlanMailKind.none
+      for other in [nil, CarePlanMailKind.full] {
+        #expect(open.opensPlans(choosing: other, after: choice) == isClosed)
+      }
+      let closed = CarePlanMailPolicy(standard: .link, allowsFull: false)
+      #expect(!closed.opensPlans(choosing: .full, after: choice))
+    }
+  }
 }

@@ -24,6 +24,12 @@ extension AuthOperations {
           Refusal(400, "invalid_request", "another word") { stage in
             try await choose(&stage).with(body: "{\"choice\":\"plan\"}", key: nil)
           },
+          Refusal(401, "reauthentication_required", "whole plans by mail, and a sign-in of an hour ago") { stage in
+            stage = try AuthStage(["CARE_PLAN_MAIL": "link"])
+            try await stage.serving.revocations.fill(with: [], whole: true)
+            return try await choose(&stage).with(body: "{\"choice\":\"full\"}", key: nil)
+              .signed(stage.serving.token(of: stage.serving.user, signedIn: 3_600))
+          },
           Refusal(403, "care_plan_mail_not_offered", "what the operator does not allow") { stage in
             stage = try AuthStage(["CARE_PLAN_MAIL_FULL": "false"])
             try await stage.serving.revocations.fill(with: [], whole: true)
