@@ -11,11 +11,9 @@ from test_google import STUB, credential
 from test_journey import click, mail_to, text_of, wait
 from test_passkeys import add, at_home, authenticator, call, touch  # noqa: F401
 from test_second_factor import PASSWORD, enrolled
-from test_security import STALE, type_into
+from test_security import NOTE_PROOFS, age_sign_in, type_into
 
 SUBMIT = ".proof [type=submit]"
-# The first answer to this request is that the sign-in is too old.
-STALE_DELETION = STALE.replace("/auth/totp", "/auth/me").replace("stale-- > 0", "options.method === 'DELETE' && stale-- > 0")
 
 
 def script(page, source):
@@ -55,9 +53,10 @@ def is_gone(page):
 
 
 def test_a_passkey(browser, public_url, authenticator, shots):  # noqa: F811
-    script(browser, STALE)
-    sign_up(browser, public_url)
+    script(browser, NOTE_PROOFS)
+    address = sign_up(browser, public_url)
     add(browser, authenticator)
+    age_sign_in(browser, address)
     click(browser, "#add-app")
     take(browser, "Use a passkey")
     # The act is repeated by itself.
@@ -68,9 +67,10 @@ def test_a_passkey(browser, public_url, authenticator, shots):  # noqa: F811
 
 
 def test_another_way_is_taken_while_the_browser_waits_for_a_passkey(browser, public_url, authenticator):  # noqa: F811
-    script(browser, STALE)
-    sign_up(browser, public_url)
+    script(browser, NOTE_PROOFS)
+    address = sign_up(browser, public_url)
     add(browser, authenticator)
+    age_sign_in(browser, address)
     click(browser, "#add-app")
     touch(browser, authenticator, False)
     take(browser, "Use a passkey")
@@ -83,8 +83,9 @@ def test_another_way_is_taken_while_the_browser_waits_for_a_passkey(browser, pub
 
 
 def test_a_mailed_code(browser, public_url, sandbox, shots):
-    script(browser, STALE)
+    script(browser, NOTE_PROOFS)
     address = sign_up(browser, public_url)
+    age_sign_in(browser, address)
     click(browser, "#add-app")
     browser.save_screenshot(str(shots / "proof.png"))
     take(browser, "Mail me a code")
@@ -104,7 +105,7 @@ def test_a_mailed_code(browser, public_url, sandbox, shots):
 
 def test_google(browser, public_url):
     script(browser, STUB)
-    script(browser, STALE)
+    script(browser, NOTE_PROOFS)
     address = f"page-{uuid.uuid4().hex}@example.com"
     browser.get(public_url)
     wait(browser, lambda b: b.find_element(By.CSS_SELECTOR, "#google > button").is_displayed())
@@ -117,7 +118,7 @@ def test_google(browser, public_url):
 
     click(browser, "#google > button")
     choose(address)
-    at_home(browser)
+    age_sign_in(browser, address)
     # The account has no password.
     click(browser, "#add-app")
     wait(browser, lambda b: offers(b) == ["Mail me a code"])
@@ -166,7 +167,7 @@ const slow = window.fetch;
 window.held = 0;
 window.fetch = async (path, options = {}) => {
   const answer = await slow(path, options);
-  if (window.proofs && path === '/auth/me') {
+  if (path === '/auth/me') {
     window.held += 1;
     await new Promise((go) => { window.letThrough = go; });
   }
@@ -176,9 +177,8 @@ window.fetch = async (path, options = {}) => {
 
 
 def test_no_dialog_opens_after_a_sign_out(browser, public_url):
-    sign_up(browser, public_url)
-    at_home(browser)
-    browser.execute_script(STALE + SLOW_WAYS)
+    age_sign_in(browser, sign_up(browser, public_url))
+    browser.execute_script(SLOW_WAYS)
     click(browser, "#add-app")
     wait(browser, lambda b: b.execute_script("return window.held") == 1)
     click(browser, "#sign-out")
@@ -189,13 +189,13 @@ def test_no_dialog_opens_after_a_sign_out(browser, public_url):
 
 
 def test_a_second_factor_is_asked_for_alone(browser, public_url):
-    script(browser, STALE)
     address = f"page-{uuid.uuid4().hex[:10]}@example.com"
     recovery = enrolled(public_url, address)
     browser.get(public_url)
     sign(browser, "login", address)
     type_into(browser, "#factor-form [name=code]", recovery[0])
     click(browser, "#factor-form [type=submit]")
+    age_sign_in(browser, address)
     click(browser, "#remove-app")
     browser.switch_to.alert.accept()
     type_into(browser, ".proof [name=proof]", "0000-0000-0000-0000")
@@ -209,8 +209,7 @@ def test_a_second_factor_is_asked_for_alone(browser, public_url):
 
 
 def test_without_a_proof_nothing_is_done(browser, public_url):
-    script(browser, STALE)
-    sign_up(browser, public_url)
+    age_sign_in(browser, sign_up(browser, public_url))
     click(browser, "#add-app")
     click(browser, ".proof [data-part=close]")
     wait(browser, lambda b: "confirm that it is you" in text_of(b, "#alerts"))
@@ -234,14 +233,13 @@ def test_an_account_is_deleted_by_a_passkey(browser, public_url, authenticator):
 
 
 def test_an_account_with_an_app_is_deleted_after_both_proofs(browser, public_url):
-    script(browser, STALE_DELETION)
     address = f"page-{uuid.uuid4().hex[:10]}@example.com"
     recovery = enrolled(public_url, address)
     browser.get(public_url)
     sign(browser, "login", address)
     type_into(browser, "#factor-form [name=code]", recovery[0])
     click(browser, "#factor-form [type=submit]")
-    at_home(browser)
+    age_sign_in(browser, address)
     open_deletion(browser)
     type_into(browser, ".proof [name=proof]", PASSWORD)
     click(browser, SUBMIT)
