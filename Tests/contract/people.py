@@ -52,6 +52,21 @@ def totp(secret, step):
     return f"{(int.from_bytes(digest[start:start + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
 
 
+def operator_token(email, secret):
+    """An operator's token, by the password and a code of the app. It lives for 15 minutes, and moves money for as long."""
+    def tokens():
+        login = requests.post(PUBLIC + "/auth/login", timeout=20, json={"email": email, "password": PASSWORD})
+        answer = requests.post(PUBLIC + "/auth/second-factor", timeout=20, json={
+            "challenge_token": login.json()["challenge_token"], "code": totp(secret, 0)})
+        if answer.status_code == 200:
+            return answer.json()
+        # The code was used: the next one comes within half a minute.
+        time.sleep(1)
+        return None
+
+    return eventually(tokens)["access_token"]
+
+
 class Person:
     """A new user who is signed in."""
 
@@ -59,7 +74,7 @@ class Person:
         self.email = f"contract-{uuid.uuid4().hex}@example.com"
         answer = requests.post(PUBLIC + "/auth/register", timeout=20, json={"email": self.email, "password": PASSWORD})
         assert answer.status_code == 201, answer.text
-        self.token = answer.json()["access_token"]
+        self.id, self.token = answer.json()["user"]["id"], answer.json()["access_token"]
 
     def post(self, path, body, expected, **headers):
         answer = requests.post(
@@ -75,27 +90,17 @@ class Person:
         self.post("/auth/email/verify", {"token": eventually(token)}, [204])
 
     def buy(self):
-        """Ten minutes."""
+        """Ten minutes; the order."""
         order = self.post("/billing/orders", {"pack_id": "ten-minutes"}, [201])
         paid = control("POST", f"/razorpay/orders/{order['razorpay_order_id']}/pay", {"outcome": "captured"})
         self.post("/billing/payments/verify", paid, [200])
+        return order
 
     def become_operator(self):
         """With an authenticator app, whose code the token of an operator needs."""
         self.verify_email()
         talktime("operator", "add", self.email)
         # The code of the step before confirms the app, so that the present one can still sign in.
-        secret = self.post("/auth/totp", None, [200])["secret"]
-        self.post("/auth/totp/confirm", {"code": totp(secret, -1)}, [200])
-
-        def tokens():
-            login = requests.post(PUBLIC + "/auth/login", timeout=20, json={"email": self.email, "password": PASSWORD})
-            answer = requests.post(PUBLIC + "/auth/second-factor", timeout=20, json={
-                "challenge_token": login.json()["challenge_token"], "code": totp(secret, 0)})
-            if answer.status_code == 200:
-                return answer.json()
-            # The code was used: the next one comes within half a minute.
-            time.sleep(1)
-            return None
-
-        self.token = eventually(tokens)["access_token"]
+        self.secret = self.post("/auth/totp", None, [200])["secret"]
+        self.post("/auth/totp/confirm", {"code": totp(self.secret, -1)}, [200])
+        self.token = operator_token(self.email, self.secret)
