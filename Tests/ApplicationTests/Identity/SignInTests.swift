@@ -2,6 +2,7 @@ import Application
 import Domain
 import Fakes
 import FoundationEssentials
+import Synchronization
 import Testing
 
 @Suite("Signing in with a password")
@@ -143,11 +144,48 @@ struct SignInTests {
     #expect(world.passwords.hashings - wrong == wrong - 1)
   }
 
+  @Test("where addresses have to be proven, an imported hash of an unproven one costs what an unknown address costs")
+  func importedUnproven() async throws {
+    _ = try await imported("old hash of correct horse")
+    let passwords = NotedPasswords(base: world.passwords)
+    let signIn = SignIn(
+      accounts: world.accounts, passwords: passwords, limit: world.limit, issue: world.issue, requiresProof: true)
+    for address in ["asha@example.com", "nobody@example.com"] {
+      for password in ["wrong horse", "correct horse"] {
+        await #expect(throws: IdentityError.invalidCredentials) {
+          try await signIn(email: try world.address(address), password: password, userAgent: nil)
+        }
+      }
+    }
+    #expect(passwords.compared == [nil, nil, nil, nil])
+  }
+
   @Test("a row whose address belongs to another account cannot be signed in to")
   func duplicate() async throws {
     _ = try await imported("old hash of horse", hasAddressProblem: true)
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "horse") }
     #expect(try await world.registered().account.email.text == "asha@example.com")
+  }
+}
+
+/// Notes the hashes that passwords are compared with: each kind takes another time.
+private final class NotedPasswords: PasswordHasher {
+  private let base: FakePasswords
+  private let noted = Mutex<[String?]>([])
+
+  init(base: FakePasswords) { self.base = base }
+
+  var compared: [String?] { noted.withLock { $0 } }
+
+  func hash(_ password: Password, for client: ClientNetwork?) async throws -> String {
+    try await base.hash(password, for: client)
+  }
+  func hasRoom(for client: ClientNetwork?) -> Bool { base.hasRoom(for: client) }
+  func isOutdated(_ hash: String) -> Bool { base.isOutdated(hash) }
+
+  func verify(_ password: String, against hash: String?, for client: ClientNetwork?) async throws -> Bool {
+    noted.withLock { $0.append(hash) }
+    return try await base.verify(password, against: hash, for: client)
   }
 }
 
