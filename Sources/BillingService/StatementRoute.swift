@@ -9,6 +9,7 @@ import Logging
 struct StatementRoute: Sendable {
   let read: ReadStatement
   let authenticator: Authenticator
+  private let repeated = RepeatedLogLines()
 
   /// A usual month is one page.
   private static let usualLimit = 100
@@ -24,7 +25,7 @@ struct StatementRoute: Sendable {
     }
   }
 
-  /// A ledger that does not add up stays so until somebody looks into it.
+  /// A ledger that does not add up stays so until somebody looks into it, and its owner may ask often meanwhile.
   private func statement(
     _ month: StatementMonth, of user: UserID, _ limit: Int, _ after: Int64?, _ logger: Logger
   ) async throws(ReadStatementError) -> MonthlyStatement {
@@ -32,7 +33,11 @@ struct StatementRoute: Sendable {
       return try await read(month, of: user, limit: limit, after: after)
     } catch {
       if error == .doesNotAddUp {
-        logger.error("a ledger does not add up", metadata: ["user_id": "\(user)", "month": "\(month)"])
+        repeated.write("a ledger does not add up") {
+          logger.error("a ledger does not add up", metadata: ["user_id": "\(user)", "month": "\(month)"])
+        } more: { leftOut in
+          logger.error("ledgers that do not add up were asked for more often", metadata: ["left_out": "\(leftOut)"])
+        }
       }
       throw error
     }

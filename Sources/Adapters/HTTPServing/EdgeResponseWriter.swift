@@ -13,18 +13,14 @@ final class EdgeResponseWriter: Sendable {
   let problems: ProblemTable
   private let clock = Mutex((second: Int64(0), text: ""))
   private let repeated: RepeatedLogLines
-  private let wait: @Sendable (Duration) async -> Void
 
-  /// - Parameter wait: until the end of a minute, of which lines of the log were left out.
   init(
     publicURL: String, problems: ProblemTable = .edge, registry: MetricsRegistry = .process,
-    repeated: RepeatedLogLines = RepeatedLogLines(),
-    wait: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    repeated: RepeatedLogLines = RepeatedLogLines()
   ) {
     self.publicURL = publicURL
     self.problems = problems
     self.repeated = repeated
-    self.wait = wait
     metrics = RequestMetrics(registry)
   }
 
@@ -51,17 +47,12 @@ final class EdgeResponseWriter: Sendable {
     // Caddy asks twice a second whether a service is ready. The log would contain little else.
     guard problem.status.code >= 500, problem.code != "not_ready" else { return }
     let (code, status) = (problem.code, problem.status.code)
-    switch repeated.admit("\(code) \(route ?? "")") {
-    case .write:
+    repeated.write("\(code) \(route ?? "")") {
       let metadata: Logger.Metadata = ["code": "\(code)", "path": "\(path)", "request_id": "\(requestID)"]
       logger.notice("answered \(status)", metadata: metadata)
-    case .leaveOut: break
-    case .leaveOutFirst(let leftOut):
-      Task { [wait, window = repeated.window] in
-        await wait(window)
-        let metadata: Logger.Metadata = ["code": "\(code)", "path": "\(route ?? path)", "left_out": "\(leftOut.count)"]
-        logger.notice("answered \(status) more often", metadata: metadata)
-      }
+    } more: { leftOut in
+      let metadata: Logger.Metadata = ["code": "\(code)", "path": "\(route ?? path)", "left_out": "\(leftOut)"]
+      logger.notice("answered \(status) more often", metadata: metadata)
     }
   }
 

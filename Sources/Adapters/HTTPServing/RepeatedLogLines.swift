@@ -2,7 +2,7 @@ import Synchronization
 
 /// Lets the first lines of a kind through and counts the rest, minute by minute: a flood of refusals would otherwise
 /// cost a write to the log for each.
-final class RepeatedLogLines: Sendable {
+public final class RepeatedLogLines: Sendable {
   enum Admission: Sendable {
     case write
     case leaveOut
@@ -16,22 +16,43 @@ final class RepeatedLogLines: Sendable {
     var count = 1
   }
 
-  let window: Duration
+  private let window: Duration
   private let most: Int
   private let now: @Sendable () -> ContinuousClock.Instant
+  private let wait: @Sendable (Duration) async -> Void
   private let kinds = Mutex<[String: Kind]>([:])
 
-  /// - Parameter most: the lines of a kind that are written in a window.
-  init(
+  /// - Parameters:
+  ///   - most: the lines of a kind that are written in a window.
+  ///   - wait: until the end of a window of which lines were left out.
+  public init(
     most: Int = 10, within window: Duration = .seconds(60),
-    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
+    wait: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
   ) {
     self.most = most
     self.window = window
     self.now = now
+    self.wait = wait
   }
 
-  /// - Parameter kind: one of few, such as the code of a problem with its route.
+  /// Writes a line, unless its window has enough of its kind.
+  /// - Parameters:
+  ///   - kind: one of few, such as the code of a problem with its route.
+  ///   - line: writes the line.
+  ///   - more: called at the end of a window with the number of lines that it left out.
+  public func write(_ kind: String, _ line: () -> Void, more: @escaping @Sendable (_ leftOut: Int) -> Void) {
+    switch admit(kind) {
+    case .write: line()
+    case .leaveOut: break
+    case .leaveOutFirst(let leftOut):
+      Task { [wait, window] in
+        await wait(window)
+        more(leftOut.count)
+      }
+    }
+  }
+
   func admit(_ kind: String) -> Admission {
     let now = now()
     return kinds.withLock { kinds in

@@ -68,8 +68,8 @@ struct RepeatedLogLinesTests {
   func flood() async throws {
     let (clock, store, gate) = (Clock(), Lines.Store(), Gate())
     let writer = EdgeResponseWriter(
-      publicURL: "http://localhost", registry: MetricsRegistry(), repeated: RepeatedLogLines { clock.now },
-      wait: { _ in await gate.wait() })
+      publicURL: "http://localhost", registry: MetricsRegistry(),
+      repeated: RepeatedLogLines(now: { clock.now }, wait: { _ in await gate.wait() }))
     let logger = Logger(label: "tests") { _ in Lines(store: store) }
     func refuse(_ count: Int, _ code: String = "identity_unavailable", _ path: String = "/auth/login") {
       for number in 0..<count {

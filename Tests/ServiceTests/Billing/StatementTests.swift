@@ -142,6 +142,18 @@ struct StatementTests {
     #expect(lines.first?["user_id"] == "\(stage.serving.user)" && lines.first?["month"] == "2026-11")
   }
 
+  @Test("a ledger that does not add up is logged ten times in a minute, however often its owner asks")
+  func askedOften() async throws {
+    var stage = try await stage()
+    stage.ports.statements = UnbalancedStatements()
+    let errors = LoggedErrors()
+    let logger = Logger(label: "tests") { _ in ErrorRecorder(errors: errors) }
+    let answers = try await stage.answers(
+      .get("/billing/statement?month=2026-11", stage.serving.token), times: 12, logger: logger)
+    #expect(answers.count == 12 && answers.allSatisfy { $0.status == 503 && $0.code == "billing_unavailable" })
+    #expect(errors.lines.withLock { $0.count } == 10)
+  }
+
   @Test("a store that cannot be reached gets the same answer, and is no error of the ledger")
   func unreachable() async throws {
     var stage = try await stage()
