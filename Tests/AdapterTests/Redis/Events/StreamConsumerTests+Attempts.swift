@@ -1,8 +1,5 @@
 import Application
-import Foundation
-import RedisDriver
 import Synchronization
-import TestInfrastructure
 import Testing
 
 @testable import RedisAdapter
@@ -13,20 +10,15 @@ extension StreamConsumerTests {
   func hangingAlways() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let event = try StreamStage.envelope()
-      let ids = try await stage.add([event])
-      try await dieWithAll(stage)
-      try await claim(ids, by: "dead", idle: .seconds(600), attempts: ConsumerSlot.attemptMark + 9, stage)
-      let work: StreamConsumer.Handler = { event in
-        deliveries.note(event)
-        try await Task.sleep(for: .seconds(600))
-      }
+      let (events, ids) = try await stage.add(1)
+      try await stage.dieWithAll()
+      try await stage.claim(ids, attempts: ConsumerSlot.attemptMark + 9)
       try await stage.consuming(
-        as: "two", takeOverAfter: .seconds(300), patience: .milliseconds(100), handler: work
+        as: "two", takeOverAfter: .seconds(300), patience: .milliseconds(100), handler: deliveries.hanging
       ) {
         try await until { try await stage.isDone() }
       }
-      #expect(deliveries.all == [event])
+      #expect(deliveries.all == events)
       let letters = try await stage.deadLetters()
       #expect(letters.map { $0["error"] } == ["10 attempts had no end"])
     }
@@ -36,11 +28,10 @@ extension StreamConsumerTests {
   func deadly() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<3).map { _ in try StreamStage.envelope() }
-      let ids = try await stage.add(events)
-      try await dieWithAll(stage)
-      try await claim([ids[0], ids[2]], by: "dead", idle: .seconds(600), attempts: 1, stage)
-      try await claim([ids[1]], by: "dead", idle: .seconds(600), attempts: ConsumerSlot.attemptMark + 10, stage)
+      let (events, ids) = try await stage.add(3)
+      try await stage.dieWithAll()
+      try await stage.claim([ids[0], ids[2]], attempts: 1)
+      try await stage.claim([ids[1]], attempts: ConsumerSlot.attemptMark + 10)
       try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: { deliveries.note($0) }) {
         try await until { try await stage.isDone() }
       }
@@ -54,11 +45,10 @@ extension StreamConsumerTests {
   func neighbours() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<4).map { _ in try StreamStage.envelope() }
-      let ids = try await stage.add(events)
-      try await dieWithAll(stage)
-      try await claim(Array(ids[1...]), by: "dead", idle: .seconds(600), attempts: 1, stage)
-      try await claim([ids[0]], by: "dead", idle: .seconds(600), attempts: ConsumerSlot.attemptMark + 2, stage)
+      let (events, ids) = try await stage.add(4)
+      try await stage.dieWithAll()
+      try await stage.claim(Array(ids[1...]), attempts: 1)
+      try await stage.claim([ids[0]], attempts: ConsumerSlot.attemptMark + 2)
       try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: { deliveries.note($0) }) {
         try await until { try await stage.isDone() }
       }
@@ -70,23 +60,13 @@ extension StreamConsumerTests {
   func counted() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<3).map { _ in try StreamStage.envelope() }
-      let ids = try await stage.add(events)
-      try await dieWithAll(stage)
-      @Sendable func attempts() async throws -> [Int64?] {
-        let reply = try await stage.redis.send(
-          RedisCommand("XPENDING", RedisArgument(stage.stream), "group", "-", "+", "10"))
-        return (reply.array ?? []).map { $0.array?.last?.int }
-      }
-      #expect(try await attempts() == [1, 1, 1])
-      let work: StreamConsumer.Handler = { event in
-        deliveries.note(event)
-        try await Task.sleep(for: .seconds(600))
-      }
-      try await claim(ids, by: "dead", idle: .seconds(600), attempts: 1, stage)
-      try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: work) {
+      let ids = try await stage.add(3).ids
+      try await stage.dieWithAll()
+      #expect(try await stage.attempts() == [1, 1, 1])
+      try await stage.claim(ids, attempts: 1)
+      try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: deliveries.hanging) {
         try await until { deliveries.all.count == 1 }
-        #expect(try await attempts() == [Int64(ConsumerSlot.attemptMark + 2), 1, 1])
+        #expect(try await stage.attempts() == [Int64(ConsumerSlot.attemptMark + 2), 1, 1])
       }
     }
   }
@@ -95,10 +75,9 @@ extension StreamConsumerTests {
   func delivered() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<3).map { _ in try StreamStage.envelope() }
-      let ids = try await stage.add(events)
-      try await dieWithAll(stage)
-      try await claim(ids, by: "dead", idle: .seconds(600), attempts: 25, stage)
+      let (events, ids) = try await stage.add(3)
+      try await stage.dieWithAll()
+      try await stage.claim(ids, attempts: 25)
       try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: { deliveries.note($0) }) {
         try await until { try await stage.isDone() }
       }
@@ -112,14 +91,9 @@ extension StreamConsumerTests {
     try await StreamStage.with { stage in
       let (deliveries, afterwards) = (Deliveries(), Deliveries())
       let isBack = Mutex(false)
-      let ids = try await stage.add([try StreamStage.envelope()])
-      try await dieWithAll(stage)
-      try await claim(ids, by: "dead", idle: .seconds(600), attempts: ConsumerSlot.attemptMark + 5, stage)
-      @Sendable func attempts() async throws -> Int64? {
-        let reply = try await stage.redis.send(
-          RedisCommand("XPENDING", RedisArgument(stage.stream), "group", "-", "+", "10"))
-        return reply.array?.first?.array?.last?.int
-      }
+      let ids = try await stage.add(1).ids
+      try await stage.dieWithAll()
+      try await stage.claim(ids, attempts: ConsumerSlot.attemptMark + 5)
       let work: StreamConsumer.Handler = { event in
         deliveries.note(event)
         guard isBack.withLock({ $0 }) else { throw Away() }
@@ -129,13 +103,13 @@ extension StreamConsumerTests {
       try await stage.consuming(as: "two", takeOverAfter: .seconds(300), isAway: { $0 is Away }, handler: work) {
         try await until { deliveries.all.count >= 3 }
         // An attempt is counted while it lasts, and not in the pause after it.
-        try await until { try await attempts() == Int64(ConsumerSlot.attemptMark + 5) }
+        try await until { try await stage.attempts() == [Int64(ConsumerSlot.attemptMark + 5)] }
         isBack.withLock { $0 = true }
         try await until { afterwards.all.count == 1 }
-        #expect(try await attempts() == Int64(ConsumerSlot.attemptMark + 6))
+        #expect(try await stage.attempts() == [Int64(ConsumerSlot.attemptMark + 6)])
       }
       // The shutdown has cut off an attempt that was counted.
-      #expect(try await attempts() == Int64(ConsumerSlot.attemptMark + 5))
+      #expect(try await stage.attempts() == [Int64(ConsumerSlot.attemptMark + 5)])
     }
   }
 
@@ -143,14 +117,9 @@ extension StreamConsumerTests {
   func shutdowns() async throws {
     try await StreamStage.with { stage in
       let (deliveries, last) = (Deliveries(), Deliveries())
-      let event = try StreamStage.envelope()
-      try await stage.add([event])
-      let work: StreamConsumer.Handler = { event in
-        deliveries.note(event)
-        try await Task.sleep(for: .seconds(600))
-      }
+      let event = try await stage.addOne()
       for number in 1...12 {
-        try await stage.consuming(as: "stopped-\(number)", takeOverAfter: .seconds(600), handler: work) {
+        try await stage.consuming(as: "stopped-\(number)", takeOverAfter: .seconds(600), handler: deliveries.hanging) {
           try await until { deliveries.all.count == number }
         }
       }
@@ -166,8 +135,7 @@ extension StreamConsumerTests {
   func again() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<2).map { _ in try StreamStage.envelope() }
-      try await stage.add(events)
+      let events = try await stage.add(2).events
       let work: StreamConsumer.Handler = { event in
         if deliveries.note(event) < 3, event == events[0] { throw Broken() }
       }
@@ -181,8 +149,7 @@ extension StreamConsumerTests {
   func dead() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<2).map { _ in try StreamStage.envelope() }
-      let ids = try await stage.add(events)
+      let (events, ids) = try await stage.add(2)
       let work: StreamConsumer.Handler = { event in
         deliveries.note(event)
         if event == events[0] { throw Broken() }
@@ -202,8 +169,7 @@ extension StreamConsumerTests {
   func finalError() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<2).map { _ in try StreamStage.envelope() }
-      let ids = try await stage.add(events)
+      let (events, ids) = try await stage.add(2)
       let work: StreamConsumer.Handler = { event in
         deliveries.note(event)
         if event == events[0] { throw Broken() }
@@ -221,8 +187,7 @@ extension StreamConsumerTests {
   func away() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let event = try StreamStage.envelope()
-      try await stage.add([event])
+      let event = try await stage.addOne()
       // The dependency is down for more attempts than are allowed, then the handler fails once less than allowed.
       let work: StreamConsumer.Handler = { event in
         switch deliveries.note(event) {

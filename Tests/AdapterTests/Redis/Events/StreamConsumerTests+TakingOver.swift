@@ -12,10 +12,9 @@ extension StreamConsumerTests {
   func takeOver() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<3).map { _ in try StreamStage.envelope() }
-      try await stage.add(events)
+      let events = try await stage.add(3).events
       let died = ContinuousClock.now
-      try await dieWithAll(stage)
+      try await stage.dieWithAll()
       #expect(try await stage.pending() == 3)
       // Less than a second, which must not be rounded to zero.
       try await stage.consuming(as: "two", takeOverAfter: .milliseconds(900), handler: { deliveries.note($0) }) {
@@ -78,14 +77,9 @@ extension StreamConsumerTests {
   func hanging() async throws {
     try await StreamStage.with { stage in
       let (one, two) = (Deliveries(), Deliveries())
-      let event = try StreamStage.envelope()
-      try await stage.add([event])
-      let work: StreamConsumer.Handler = { event in
-        one.note(event)
-        try await Task.sleep(for: .seconds(600))
-      }
+      let event = try await stage.addOne()
       try await stage.consuming(
-        as: "one", takeOverAfter: .milliseconds(300), patience: .milliseconds(10), handler: work
+        as: "one", takeOverAfter: .milliseconds(300), patience: .milliseconds(10), handler: one.hanging
       ) {
         try await until { one.all.count == 1 }
         try await stage.consuming(as: "two", takeOverAfter: .milliseconds(300), handler: { two.note($0) }) {
@@ -106,8 +100,7 @@ extension StreamConsumerTests {
   func killed() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<25).map { _ in try StreamStage.envelope() }
-      try await stage.add(events)
+      let events = try await stage.add(25).events
       let stream = RedisArgument(stage.stream)
       try await stage.redis.send(RedisCommand("XGROUP", "CREATE", stream, "group", "0"))
       // Every other consumer had work.
@@ -135,13 +128,8 @@ extension StreamConsumerTests {
   func givesBack() async throws {
     try await StreamStage.with { stage in
       let (one, two) = (Deliveries(), Deliveries())
-      let event = try StreamStage.envelope()
-      try await stage.add([event])
-      let work: StreamConsumer.Handler = { event in
-        one.note(event)
-        try await Task.sleep(for: .seconds(600))
-      }
-      try await stage.consuming(as: "one", takeOverAfter: .seconds(600), handler: work) {
+      let event = try await stage.addOne()
+      try await stage.consuming(as: "one", takeOverAfter: .seconds(600), handler: one.hanging) {
         try await until { one.all.count == 1 }
       }
       try await stage.consuming(
@@ -158,9 +146,8 @@ extension StreamConsumerTests {
   func restarted() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<70).map { _ in try StreamStage.envelope() }
-      try await stage.add(events)
-      try await dieWithAll(stage)
+      let events = try await stage.add(70).events
+      try await stage.dieWithAll()
       try await stage.consuming(as: "one", takeOverAfter: .seconds(600), handler: { deliveries.note($0) }) {
         try await until { try await stage.isDone() }
       }
@@ -172,13 +159,12 @@ extension StreamConsumerTests {
   func behindOthers() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<5_003).map { _ in try StreamStage.envelope() }
-      let ids = try await stage.add(events)
-      try await dieWithAll(stage)
+      let (events, ids) = try await stage.add(5_003)
+      try await stage.dieWithAll()
       for start in stride(from: 0, to: 5_000, by: 500) {
-        try await claim(Array(ids[start..<start + 500]), by: "busy", idle: .zero, attempts: 1, stage)
+        try await stage.claim(Array(ids[start..<start + 500]), by: "busy", idle: .zero, attempts: 1)
       }
-      try await claim(Array(ids[5_000...]), by: "dead", idle: .seconds(600), attempts: 1, stage)
+      try await stage.claim(Array(ids[5_000...]), attempts: 1)
       try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: { deliveries.note($0) }) {
         try await until { deliveries.all.count == 3 }
         try await until { try await stage.pending() == 5_000 }
@@ -191,9 +177,8 @@ extension StreamConsumerTests {
   func behindTrimmed() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<70).map { _ in try StreamStage.envelope() }
-      let ids = try await stage.add(events)
-      try await dieWithAll(stage)
+      let (events, ids) = try await stage.add(70)
+      try await stage.dieWithAll()
       try await stage.redis.send(
         RedisCommand([RedisArgument("XDEL"), RedisArgument(stage.stream)] + ids[..<64].map { RedisArgument($0) }))
       try await stage.consuming(as: "one", takeOverAfter: .seconds(600), handler: { deliveries.note($0) }) {
@@ -207,13 +192,8 @@ extension StreamConsumerTests {
   func stopped() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let event = try StreamStage.envelope()
-      try await stage.add([event])
-      let work: StreamConsumer.Handler = { event in
-        deliveries.note(event)
-        try await Task.sleep(for: .seconds(600))
-      }
-      try await stage.consuming(handler: work) { try await until { deliveries.all.count == 1 } }
+      let event = try await stage.addOne()
+      try await stage.consuming(handler: deliveries.hanging) { try await until { deliveries.all.count == 1 } }
       #expect(try await stage.pending() == 1)
       #expect(try await stage.deadLetters().isEmpty)
       try await stage.consuming(handler: { deliveries.note($0) }) { try await until { try await stage.isDone() } }

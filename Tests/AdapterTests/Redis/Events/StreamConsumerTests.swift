@@ -2,7 +2,6 @@ import Application
 import Foundation
 import Logging
 import RedisDriver
-import TestInfrastructure
 import Testing
 
 @testable import RedisAdapter
@@ -13,11 +12,6 @@ struct StreamConsumerTests {
     var description: String { "it broke" }
   }
   struct Away: Error {}
-
-  func until(_ condition: () async throws -> Bool) async throws {
-    let held: Bool? = try await eventually { try await condition() ? true : nil }
-    #expect(held == true)
-  }
 
   @Test("a consumer handles each event once, in its order, and acknowledges it")
   func once() async throws {
@@ -56,25 +50,13 @@ struct StreamConsumerTests {
     }
   }
 
-  /// Receives all entries as `one`, and never acknowledges them.
-  func dieWithAll(_ stage: StreamStage) async throws {
-    let stream = RedisArgument(stage.stream)
-    try await stage.redis.send(RedisCommand("XGROUP", "CREATE", stream, "group", "0"))
-    try await stage.redis.send(RedisCommand("XREADGROUP", "GROUP", "group", "one", "STREAMS", stream, ">"))
-  }
-
   @Test("a group that hangs holds up no other group")
   func slow() async throws {
     try await StreamStage.with { stage in
       let (slow, quick) = (Deliveries(), Deliveries())
-      let events = try (0..<200).map { _ in try StreamStage.envelope() }
-      let hang: StreamConsumer.Handler = { event in
-        slow.note(event)
-        try await Task.sleep(for: .seconds(600))
-      }
       // Before anybody reads, so that the first read is a whole page.
-      try await stage.add(events)
-      try await stage.consuming(group: "slow", handler: hang) {
+      let events = try await stage.add(200).events
+      try await stage.consuming(group: "slow", handler: slow.hanging) {
         try await stage.consuming(group: "quick", handler: { quick.note($0) }) {
           try await until { try await stage.isDone("quick") }
           try await until { slow.all.count == 1 }
@@ -122,8 +104,7 @@ struct StreamConsumerTests {
   func hangingFirst() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      let events = try (0..<3).map { _ in try StreamStage.envelope() }
-      try await stage.add(events)
+      let events = try await stage.add(3).events
       let work: StreamConsumer.Handler = { event in
         deliveries.note(event)
         if event == events[0] { try await Task.sleep(for: .seconds(600)) }
@@ -134,18 +115,6 @@ struct StreamConsumerTests {
       }
       #expect(try await stage.deadLetters().isEmpty)
     }
-  }
-
-  /// As `XCLAIM` sets it: who has the entries, for how long, and how many attempts at them there were.
-  func claim(_ ids: [String], by consumer: String, idle: Duration, attempts: Int, _ stage: StreamStage)
-    async throws
-  {
-    try await stage.redis.send(
-      RedisCommand(
-        ["XCLAIM", RedisArgument(stage.stream), "group", RedisArgument(consumer), "0"] + ids.map { RedisArgument($0) }
-          + [
-            "IDLE", RedisArgument(idle.components.seconds * 1_000), "RETRYCOUNT", RedisArgument(attempts), "JUSTID",
-          ]))
   }
 
   @Test("a consumer makes its group anew and goes on after Redis came back empty")

@@ -37,6 +37,18 @@ struct StreamStage: Sendable {
     return ids
   }
 
+  /// Adds so many new events.
+  func add(_ count: Int) async throws -> (events: [EventEnvelope], ids: [String]) {
+    let events = try (0..<count).map { _ in try Self.envelope() }
+    return (events, try await add(events))
+  }
+
+  func addOne() async throws -> EventEnvelope {
+    let event = try Self.envelope()
+    try await add([event])
+    return event
+  }
+
   @discardableResult
   func add(_ text: String) async throws -> String {
     let reply = try await redis.send(
@@ -63,6 +75,31 @@ struct StreamStage: Sendable {
       defer { tasks.cancelAll() }
       return try await body()
     }
+  }
+
+  /// Receives all entries as `one`, and never acknowledges them.
+  func dieWithAll() async throws {
+    let name = RedisArgument(stream)
+    try await redis.send(RedisCommand("XGROUP", "CREATE", name, "group", "0"))
+    try await redis.send(RedisCommand("XREADGROUP", "GROUP", "group", "one", "STREAMS", name, ">"))
+  }
+
+  /// As `XCLAIM` sets it: who has the entries, for how long, and how many attempts at them there were.
+  func claim(
+    _ ids: [String], by consumer: String = "dead", idle: Duration = .seconds(600), attempts: Int
+  ) async throws {
+    try await redis.send(
+      RedisCommand(
+        ["XCLAIM", RedisArgument(stream), "group", RedisArgument(consumer), "0"] + ids.map { RedisArgument($0) }
+          + [
+            "IDLE", RedisArgument(idle.components.seconds * 1_000), "RETRYCOUNT", RedisArgument(attempts), "JUSTID",
+          ]))
+  }
+
+  /// The attempts that Redis has counted at each pending entry.
+  func attempts() async throws -> [Int64?] {
+    let reply = try await redis.send(RedisCommand("XPENDING", RedisArgument(stream), "group", "-", "+", "10"))
+    return (reply.array ?? []).map { $0.array?.last?.int }
   }
 
   func pending(_ group: String = "group") async throws -> Int64 {
@@ -98,6 +135,14 @@ final class Deliveries: Sendable {
   var all: [EventEnvelope] { events.withLock { $0 } }
   var ids: [String] { all.map(\.id.text) }
 
+  /// A handler that notes each event, and then hangs until it is cancelled.
+  var hanging: StreamConsumer.Handler {
+    { event in
+      self.note(event)
+      try await Task.sleep(for: .seconds(600))
+    }
+  }
+
   /// - Returns: how often this event has been received so far.
   @discardableResult
   func note(_ event: EventEnvelope) -> Int {
@@ -106,4 +151,10 @@ final class Deliveries: Sendable {
       return events.count { $0.id == event.id }
     }
   }
+}
+
+/// Waits until the condition holds, which it must in the end.
+func until(_ condition: () async throws -> Bool) async throws {
+  let held: Bool? = try await eventually { try await condition() ? true : nil }
+  #expect(held == true)
 }

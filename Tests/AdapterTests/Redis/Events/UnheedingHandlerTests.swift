@@ -1,7 +1,6 @@
 import Application
 import RedisAdapter
 import Synchronization
-import TestInfrastructure
 import Testing
 
 /// A door that a handler waits at, whether it is cancelled or not.
@@ -38,21 +37,22 @@ private final class Door: Sendable {
 struct UnheedingHandlerTests {
   private static let short = Duration.milliseconds(50)
 
-  private func until(_ condition: () async throws -> Bool) async throws {
-    let held: Bool? = try await eventually { try await condition() ? true : nil }
-    #expect(held == true)
+  /// A handler that notes each event, and waits at a door with each of the first ones.
+  private func waiting(
+    _ deliveries: Deliveries, at doors: [Door], with events: [EventEnvelope]
+  ) -> StreamConsumer.Handler {
+    { event in
+      deliveries.note(event)
+      for (door, own) in zip(doors, events) where own == event { await door.wait() }
+    }
   }
 
   @Test("it goes on with the next events; the entry stays pending, and is acknowledged when its handler succeeds late")
   func goesOn() async throws {
     try await StreamStage.with { stage in
       let (deliveries, door, abandoned) = (Deliveries(), Door(), AbandonedAttempts(most: 4))
-      let events = try (0..<3).map { _ in try StreamStage.envelope() }
-      try await stage.add(events)
-      let work: StreamConsumer.Handler = { event in
-        deliveries.note(event)
-        if event == events[0] { await door.wait() }
-      }
+      let events = try await stage.add(3).events
+      let work = waiting(deliveries, at: [door], with: events)
       try await stage.consuming(patience: Self.short, grace: Self.short, abandoned: abandoned, handler: work) {
         try await until { Set(deliveries.ids).count == 3 }
         try await until { try await stage.pending() == 1 }
@@ -75,12 +75,8 @@ struct UnheedingHandlerTests {
     try await StreamStage.with { stage in
       let (deliveries, abandoned) = (Deliveries(), AbandonedAttempts(most: 1))
       let doors = [Door(), Door()]
-      let events = try (0..<3).map { _ in try StreamStage.envelope() }
-      try await stage.add(events)
-      let work: StreamConsumer.Handler = { event in
-        deliveries.note(event)
-        if let index = events.prefix(2).firstIndex(of: event) { await doors[index].wait() }
-      }
+      let events = try await stage.add(3).events
+      let work = waiting(deliveries, at: doors, with: events)
       try await stage.consuming(patience: Self.short, grace: Self.short, abandoned: abandoned, handler: work) {
         try await until { abandoned.stoppedConsumers == 1 }
         #expect(abandoned.count == 1 && deliveries.all == Array(events.prefix(2)))
@@ -100,24 +96,16 @@ struct UnheedingHandlerTests {
     try await StreamStage.with { stage in
       let (one, two, abandoned) = (Deliveries(), Deliveries(), AbandonedAttempts(most: 4))
       let (late, taken) = (Door(), Door())
-      let event = try StreamStage.envelope()
-      try await stage.add([event])
+      let event = try await stage.addOne()
       // What is left to others is old at once, so that nobody waits for this.
       let takeOverAfter = Duration.seconds(60)
       try await stage.consuming(
         as: "one", takeOverAfter: takeOverAfter, patience: Self.short, grace: Self.short, abandoned: abandoned,
-        handler: { event in
-          one.note(event)
-          await late.wait()
-        }
+        handler: waiting(one, at: [late], with: [event])
       ) {
         try await until { abandoned.count == 1 }
         try await stage.consuming(
-          as: "two", takeOverAfter: takeOverAfter,
-          handler: { event in
-            two.note(event)
-            await taken.wait()
-          }
+          as: "two", takeOverAfter: takeOverAfter, handler: waiting(two, at: [taken], with: [event])
         ) {
           try await until { two.all.count == 1 }
           late.open()
@@ -140,10 +128,7 @@ struct UnheedingHandlerTests {
       let more = try StreamStage.envelope()
       try await stage.add(events)
       let takeOverAfter = Duration.milliseconds(300)
-      let work: StreamConsumer.Handler = { event in
-        one.note(event)
-        if let index = events.prefix(2).firstIndex(of: event) { await doors[index].wait() }
-      }
+      let work = waiting(one, at: doors, with: events)
       try await stage.consuming(
         as: "one", takeOverAfter: takeOverAfter, patience: Self.short, grace: Self.short, abandoned: abandoned,
         handler: work
@@ -170,12 +155,8 @@ struct UnheedingHandlerTests {
     try await StreamStage.with { stage in
       let (deliveries, abandoned) = (Deliveries(), AbandonedAttempts(most: 1))
       let doors = [Door(), Door()]
-      let events = try (0..<5).map { _ in try StreamStage.envelope() }
-      try await stage.add(events)
-      let work: StreamConsumer.Handler = { event in
-        deliveries.note(event)
-        if let index = events.prefix(2).firstIndex(of: event) { await doors[index].wait() }
-      }
+      let events = try await stage.add(5).events
+      let work = waiting(deliveries, at: doors, with: events)
       try await stage.consuming(patience: Self.short, grace: Self.short, abandoned: abandoned, handler: work) {
         try await until { abandoned.stoppedConsumers == 1 }
         // The attempt for which the consumer has stopped ends by itself.
@@ -193,14 +174,9 @@ struct UnheedingHandlerTests {
   func shutdown() async throws {
     try await StreamStage.with { stage in
       let (one, two, door) = (Deliveries(), Deliveries(), Door())
-      let event = try StreamStage.envelope()
-      try await stage.add([event])
+      let event = try await stage.addOne()
       try await stage.consuming(
-        as: "one", takeOverAfter: .seconds(600), grace: Self.short,
-        handler: { event in
-          one.note(event)
-          await door.wait()
-        }
+        as: "one", takeOverAfter: .seconds(600), grace: Self.short, handler: waiting(one, at: [door], with: [event])
       ) {
         try await until { one.all.count == 1 }
       }
