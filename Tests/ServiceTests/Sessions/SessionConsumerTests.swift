@@ -133,6 +133,14 @@ struct SessionConsumerTests {
       events, to: try stage.consumer(.carePlans), trouble: stage.trouble)
     #expect(report.buried.isEmpty && report.duplicates > 0)
     for session in sessions { #expect(stage.live.plan(of: session) == "ready") }
+    // Whoever listens has been told the first outcome, so that another one, as of a retry, changes nothing.
+    let later = try zip(users, sessions).map { user, session in
+      try Envelopes.envelope(CarePlanFinished(userID: user, sessionID: session, status: "failed"))
+    }
+    let again = await UnreliableEventBus(seed: seed).deliver(
+      later + events, to: try stage.consumer(.carePlans), trouble: stage.trouble)
+    #expect(again.buried.isEmpty)
+    for session in sessions { #expect(stage.live.plan(of: session) == "ready") }
   }
 
   @Test("what the ledger refuses is buried after its tries, and everything else goes on")
