@@ -1,6 +1,9 @@
 import Application
 import Domain
 import Foundation
+import HTTPTransport
+import Logging
+import Synchronization
 import Testing
 
 @testable import ProviderSandbox
@@ -40,7 +43,7 @@ struct FaultTests {
     }
   }
 
-  /// The outcomes of single statuses, beside 500.
+  /// The outcomes of single statuses, beside 500. One of success has the body of an error, which no success has.
   private static func outcome(of status: Int, at operation: ProviderOperation) -> String {
     switch (operation, status) {
     case (.makeOrder, 400), (.readPayment, 400), (.makeOrder, 422), (.readPayment, 422): "refused BAD_REQUEST_ERROR"
@@ -50,29 +53,36 @@ struct FaultTests {
     case (.makeOrder, _), (.readPayment, _): "unavailable, may have acted"
     case (.inviteToTalk, 404): "refused"
     case (.readConversation, 404): "not known"
-    case (.eraseConversation, 404): "done"
+    case (.eraseConversation, 200), (.eraseConversation, 404): "done"
     case (.eraseConversation, 401), (.eraseConversation, 403): "key refused"
+    // An unpaid bill is no answer about the conversation.
+    case (.inviteToTalk, 402), (.readConversation, 402), (.eraseConversation, 402): "unavailable"
     case (.inviteToTalk, 400...403), (.readConversation, 400...403), (.eraseConversation, 400): "refused"
     case (.inviteToTalk, 422), (.readConversation, 422), (.eraseConversation, 422): "refused"
     case (.inviteToTalk, _), (.readConversation, _), (.eraseConversation, _): "unavailable"
     case (.checkIdentity, _): "unavailable"
+    case (.writePlan, 200): "unusable gemini_empty"
     case (.writePlan, 401), (.writePlan, 403): "away gemini_key_refused"
     case (.writePlan, 404): "away gemini_model_gone"
     case (.writePlan, 413): "refused gemini_too_long"
     case (.writePlan, 429): "away gemini_rate_limited"
-    case (.writePlan, 400), (.writePlan, 422): "away gemini_request_refused"
+    case (.writePlan, 408): "away gemini_unavailable"
+    case (.writePlan, ..<500): "away gemini_request_refused"
     case (.writePlan, _): "away gemini_unavailable"
+    case (.sendMail, 200): "unconfirmed mailjet_malformed"
+    case (.askForMail, 200): "unavailable mailjet_malformed"
     case (.sendMail, 401), (.sendMail, 403), (.askForMail, 401), (.askForMail, 403):
       "misconfigured mailjet_api_key_refused"
     case (.sendMail, 413): "rejected mailjet_413"
     case (.sendMail, 429): "unavailable mailjet_429"
-    case (.sendMail, 400), (.sendMail, 404), (.sendMail, 422): "misconfigured mailjet_\(status)"
+    case (.sendMail, 408): "unconfirmed mailjet_408"
+    case (.sendMail, ..<500): "misconfigured mailjet_\(status)"
     case (.sendMail, _): "unconfirmed mailjet_\(status)"
     case (.askForMail, _): "unavailable mailjet_\(status)"
     }
   }
 
-  private static let statuses = [400, 401, 403, 404, 413, 422, 429, 500, 502, 503, 504]
+  private static let statuses = [200, 302, 400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504]
 
   @Test("each kind of fault has its outcome at each operation, and none is left when it is over")
   func kinds() async throws {
@@ -134,13 +144,47 @@ struct FaultTests {
     }
   }
 
-  @Test("after a lost answer the effect is found by asking", arguments: ["reset", "timeout", "malformed", "status"])
-  func afterEffect(kind: String) async throws {
+  @Test("a provider that asks for a pause gets no request of the kind before it is over, and others at once")
+  func busy() async throws {
     try await RunningSandbox.with { sandbox in
       let things = try await ProviderOperation.prepare(sandbox)
-      for provider in Provider.allCases {
+      let others: [ProviderOperation: ProviderOperation] = [
+        .makeOrder: .readPayment, .inviteToTalk: .readConversation, .sendMail: .askForMail,
+      ]
+      for (operation, other) in others {
+        let (name, passed) = (operation.provider.rawValue, Passed())
+        let guarded = GuardedRequestSender(
+          name, over: sandbox.http, logger: Logger(label: "sandbox-tests") { _ in SwiftLogNoOpLogHandler() },
+          now: { passed.time })
+        func asked() async throws -> Int {
+          try #require(try await sandbox.control("GET", "\(name)/requests")["items"] as? [Any]).count
+        }
+        try await sandbox.control("DELETE", "\(name)/requests")
         try await sandbox.control(
-          "PUT", "\(provider.rawValue)/fault", ["kind": kind, "after_effect": true, "times": 1, "delay_ms": 50])
+          "PUT", "\(name)/fault", ["kind": "status", "status": 429, "retry_after": 20, "times": 1])
+        let refused = await operation.perform(sandbox, things, over: guarded)
+        #expect(refused == Self.outcome(of: 429, at: operation), "\(operation)")
+        // The circuit is open: it is as if the provider could not be reached.
+        let held = await operation.perform(sandbox, things, over: guarded)
+        #expect(held.hasPrefix("unavailable") && !held.contains("may have acted"), "\(operation)")
+        #expect(try await asked() == 1)
+        #expect(await other.perform(sandbox, things, over: guarded) == "done")
+        passed.pass(.seconds(20))
+        #expect(await operation.perform(sandbox, things, over: guarded) == "done", "\(operation)")
+        #expect(try await asked() == 3)
+      }
+    }
+  }
+
+  @Test(
+    "after a lost answer the effect is found by asking", arguments: [Fault.Kind.reset, .timeout, .malformed, .status])
+  func afterEffect(kind: Fault.Kind) async throws {
+    try await RunningSandbox.with { sandbox in
+      let things = try await ProviderOperation.prepare(sandbox)
+      for provider in Provider.allCases where provider != .google {
+        try await sandbox.control(
+          "PUT", "\(provider.rawValue)/fault",
+          ["kind": kind.rawValue, "after_effect": true, "times": 1, "delay_ms": 50])
       }
       #expect(await ProviderOperation.makeOrder.perform(sandbox, things) == "unavailable, may have acted")
       #expect(try await ProviderOperation.razorpay(sandbox).order(receipt: "r_1") != nil)
@@ -148,6 +192,18 @@ struct FaultTests {
       #expect(await ProviderOperation.askForMail.perform(sandbox, things) == "sent")
       _ = await ProviderOperation.eraseConversation.perform(sandbox, things)
       #expect(await ProviderOperation.readConversation.perform(sandbox, things) == "not known")
+      // The model cannot be asked what it has written: the plan is written anew.
+      let lost = await ProviderOperation.writePlan.perform(sandbox, things)
+      #expect(lost == Self.outcome(of: kind, at: .writePlan))
+      #expect(await ProviderOperation.writePlan.perform(sandbox, things) == "done")
+      let requests = try await sandbox.control("GET", "gemini/requests")["items"] as? [Any]
+      #expect(requests?.count == 2)
+      // Keys that were sent and lost are sent again.
+      try await sandbox.control(
+        "PUT", "google/fault", ["kind": kind.rawValue, "after_effect": true, "delay_ms": 50])
+      #expect(await ProviderOperation.checkIdentity.perform(sandbox, things) == "unavailable")
+      try await sandbox.control("DELETE", "google/fault")
+      #expect(await ProviderOperation.checkIdentity.perform(sandbox, things) == "done")
     }
   }
 
@@ -172,4 +228,11 @@ struct FaultTests {
       #expect((try await sandbox.control("GET", "mailjet/requests")["items"] as? [Any])?.isEmpty == true)
     }
   }
+}
+
+/// A clock that stands until it is turned.
+private final class Passed: Sendable {
+  private let passed = Mutex(Duration.zero)
+  var time: Duration { passed.withLock { $0 } }
+  func pass(_ duration: Duration) { passed.withLock { $0 += duration } }
 }

@@ -45,26 +45,32 @@ enum ProviderOperation: CaseIterable {
   }
 
   /// The outcome in words: `done`, or the error with its code.
-  func perform(_ sandbox: RunningSandbox, _ things: Things) async -> String {
+  /// - Parameter sender: in place of the sandbox's own.
+  func perform(
+    _ sandbox: RunningSandbox, _ things: Things, over sender: (any RequestSender)? = nil
+  ) async -> String {
     do {
       switch self {
       case .makeOrder:
-        _ = try await Self.razorpay(sandbox).createOrder(receipt: "r_1", Money(Paise(19_900), .inr))
-      case .readPayment: _ = try await Self.razorpay(sandbox).payment(things.paymentID, within: nil)
+        _ = try await Self.razorpay(sandbox, over: sender).createOrder(receipt: "r_1", Money(Paise(19_900), .inr))
+      case .readPayment: _ = try await Self.razorpay(sandbox, over: sender).payment(things.paymentID, within: nil)
       case .inviteToTalk:
-        _ = try await Self.elevenlabs(sandbox).invite(
+        _ = try await Self.elevenlabs(sandbox, over: sender).invite(
           ConversationRequest(agent: "agent_sandbox", connection: .websocket))
       case .readConversation:
-        if try await Self.elevenlabs(sandbox).conversation(Self.conversation) == nil { return "not known" }
-      case .eraseConversation: try await Self.elevenlabs(sandbox).erase(Self.conversation)
+        if try await Self.elevenlabs(sandbox, over: sender).conversation(Self.conversation) == nil {
+          return "not known"
+        }
+      case .eraseConversation: try await Self.elevenlabs(sandbox, over: sender).erase(Self.conversation)
       case .checkIdentity:
         _ = try await GoogleIDTokenVerifier(
-          http: sandbox.http, baseURL: sandbox.api(.google), clientID: sandbox.settings.googleClientID,
+          http: sender ?? sandbox.http, baseURL: sandbox.api(.google), clientID: sandbox.settings.googleClientID,
           clock: FakeClock(Date())
         ).verify(things.credential)
-      case .writePlan: _ = try await Self.gemini(sandbox).plan(from: Self.talk())
-      case .sendMail: _ = try await Self.mailjet(sandbox).send(Self.mail)
-      case .askForMail: return try await Self.mailjet(sandbox).wasAccepted(Self.mail.customID) ? "sent" : "done"
+      case .writePlan: _ = try await Self.gemini(sandbox, over: sender).plan(from: Self.talk())
+      case .sendMail: _ = try await Self.mailjet(sandbox, over: sender).send(Self.mail)
+      case .askForMail:
+        return try await Self.mailjet(sandbox, over: sender).wasAccepted(Self.mail.customID) ? "sent" : "done"
       }
       return "done"
     } catch {
@@ -74,26 +80,27 @@ enum ProviderOperation: CaseIterable {
 
   // MARK: the adapters
 
-  static func razorpay(_ sandbox: RunningSandbox) -> RazorpayGateway {
+  static func razorpay(_ sandbox: RunningSandbox, over sender: (any RequestSender)? = nil) -> RazorpayGateway {
     RazorpayGateway(
-      http: sandbox.http, baseURL: sandbox.api(.razorpay), keyID: sandbox.settings.razorpayKeyID,
+      http: sender ?? sandbox.http, baseURL: sandbox.api(.razorpay), keyID: sandbox.settings.razorpayKeyID,
       keySecret: sandbox.settings.razorpayKeySecret)
   }
 
-  static func elevenlabs(_ sandbox: RunningSandbox) -> ElevenLabsConversations {
+  static func elevenlabs(_ sandbox: RunningSandbox, over sender: (any RequestSender)? = nil) -> ElevenLabsConversations
+  {
     ElevenLabsConversations(
-      http: sandbox.http, baseURL: sandbox.api(.elevenlabs), apiKey: sandbox.settings.elevenAPIKey)
+      http: sender ?? sandbox.http, baseURL: sandbox.api(.elevenlabs), apiKey: sandbox.settings.elevenAPIKey)
   }
 
-  static func gemini(_ sandbox: RunningSandbox) -> GeminiCarePlanWriter {
+  static func gemini(_ sandbox: RunningSandbox, over sender: (any RequestSender)? = nil) -> GeminiCarePlanWriter {
     GeminiCarePlanWriter(
-      http: sandbox.http, baseURL: sandbox.api(.gemini), models: ["gemini-first", "gemini-second"],
+      http: sender ?? sandbox.http, baseURL: sandbox.api(.gemini), models: ["gemini-first", "gemini-second"],
       apiKey: sandbox.settings.geminiAPIKey)
   }
 
-  static func mailjet(_ sandbox: RunningSandbox) -> MailjetMailer {
+  static func mailjet(_ sandbox: RunningSandbox, over sender: (any RequestSender)? = nil) -> MailjetMailer {
     MailjetMailer(
-      http: sandbox.http, baseURL: sandbox.api(.mailjet), apiKey: sandbox.settings.mailjetAPIKey,
+      http: sender ?? sandbox.http, baseURL: sandbox.api(.mailjet), apiKey: sandbox.settings.mailjetAPIKey,
       apiSecret: sandbox.settings.mailjetAPISecret, from: "care@example.com", name: "Talktime")
   }
 

@@ -79,6 +79,25 @@ struct TrickTests {
     }
   }
 
+  @Test("a mail that Mailjet refuses has its own code, and one that is not listed yet counts as not accepted")
+  func mails() async throws {
+    try await RunningSandbox.with { sandbox in
+      let mailer = ProviderOperation.mailjet(sandbox)
+      let refused = OutgoingMail(
+        to: "nobody", name: nil, subject: "Hello", text: "Hello", html: "<p>Hello</p>", customID: "mail-2")
+      await #expect(throws: MailError.rejected(code: "mailjet_mj-0013")) { try await mailer.send(refused) }
+      let requests = try await sandbox.control("GET", "mailjet/requests")["items"] as? [[String: Any]]
+      #expect(requests?.map { $0["status"] as? Int } == [400])
+      let id = try await mailer.send(ProviderOperation.mail)
+      #expect(id != nil)
+      for isListed in [false, true] {
+        try await sandbox.control("PUT", "mailjet/listing", ["enabled": isListed])
+        let isAccepted = try await mailer.wasAccepted(ProviderOperation.mail.customID)
+        #expect(isAccepted == isListed)
+      }
+    }
+  }
+
   @Test("a webhook's signature is right for its secret, and wrong or missing where a test wants it so")
   func signatures() throws {
     let webhooks = ElevenLabsWebhooks(
