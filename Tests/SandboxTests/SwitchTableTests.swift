@@ -18,8 +18,8 @@ struct SwitchTableTests {
     "POST /control/razorpay/orders/{id}/pay": Use("SystemTests/Person.swift", "/control/razorpay/orders/"),
     "POST /control/razorpay/payments/{id}/dispute": Use("SystemTests/RefundTests.swift", "/dispute"),
     "POST /control/razorpay/payments/{id}/refund": Use("sdk/test_razorpay_webhooks.py", "/refund\""),
-    "POST /control/razorpay/payments/{id}/expire": Use("sdk/test_razorpay.py", "/expire"),
-    "POST /control/razorpay/refunds/{id}/process": Use("sdk/test_razorpay.py", "/process"),
+    "POST /control/razorpay/payments/{id}/expire": Use("SystemTests/RefundTests.swift", "/expire"),
+    "POST /control/razorpay/refunds/{id}/process": Use("SystemTests/RefundTests.swift", "/process"),
     "POST /control/razorpay/refunds/{id}/fail": Use("SystemTests/RefundTests.swift", "/fail"),
     "PUT /control/razorpay/refunds": Use("SystemTests/MoneyBackTests.swift", "\"PUT\", \"/control/razorpay/refunds\""),
     "POST /control/razorpay/webhooks": Use("SystemTests/MoneyBackTests.swift", "\"/control/razorpay/webhooks\""),
@@ -56,7 +56,7 @@ struct SwitchTableTests {
     switch outcome {
     case .captured: Use("SystemTests/Person.swift", "\"outcome\": \"captured\"")
     case .authorized: Use("SystemTests/MoneyBackTests.swift", "outcome == \"authorized\"")
-    case .failed: Use("sdk/test_razorpay_webhooks.py", "\"failed\"")
+    case .failed: Use("SystemTests/RefundTests.swift", "\"outcome\": \"failed\"")
     }
   }
 

@@ -103,6 +103,68 @@ struct RefundTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
+  @Test("a refund that is pending at the bank takes the time when the bank has paid it out")
+  func processed() async throws {
+    let suite = try Suite.running()
+    let chief = try await Person.chief(suite)
+    let purchase = try await Purchase.made(suite)
+    try await suite.sandbox(
+      "PUT", "/control/razorpay/refunds", body: ["status": "pending", "payment_id": purchase.payment])
+    let refund = try await chief.call("POST", purchase.refundPath, body: ["amount": 9_950], headers: Self.key())
+    #expect(try refund.status == 202 && refund.text("status") == "pending")
+    #expect(try await purchase.person.balance().number("available_ms") == 300_000)
+    let paidOut = try await suite.sandbox(
+      "POST", "/control/razorpay/refunds/\(try refund.text("razorpay_refund_id"))/process", body: ["webhooks": 2])
+    #expect(paidOut.status == 200)
+    try await purchase.becomes("partially_refunded", balance: 300_000)
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
+  @Test("a payment that fails credits nothing, unless it succeeds after all")
+  func failedPayment() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let order = try await person.order()
+    let path = "/control/razorpay/orders/\(order.razorpayID)/pay"
+    let failed = try await suite.sandbox("POST", path, body: ["outcome": "failed", "webhooks": 2]).json
+    let purchase = Purchase(
+      person: person, order: order, payment: try #require(failed["razorpay_payment_id"] as? String))
+    try await purchase.becomes("failed", balance: 0)
+    try await suite.sandbox(
+      "POST", path, body: ["outcome": "captured", "payment_id": purchase.payment, "webhooks": 2])
+    try await purchase.becomes("paid", balance: 600_000)
+  }
+
+  @Test("a payment that nobody captures goes back by itself and credits nothing; the next one of its order does")
+  func uncaptured() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let order = try await person.order()
+    let paid = try await suite.sandbox(
+      "POST", "/control/razorpay/orders/\(order.razorpayID)/pay", body: ["outcome": "authorized", "webhooks": 0]
+    ).json
+    let payment = try #require(paid["razorpay_payment_id"] as? String)
+    let back = try await suite.sandbox(
+      "POST", "/control/razorpay/payments/\(payment)/expire", body: ["webhooks": 2])
+    #expect(back.status == 200)
+    // One that tells that the refund was created, and one that tells that it was processed.
+    _ = try await eventually("both reports are worked on") {
+      try await suite.withDatabase { pool in
+        let row = try await pool.query(
+          """
+          SELECT count(*) AS n FROM razorpay_webhooks
+          WHERE done_at IS NOT NULL AND position(convert_to(\(payment), 'UTF8') IN body) > 0
+          """
+        ).rows.first
+        return try row?.get("n", as: Int.self) == 2 ? true : nil
+      }
+    }
+    #expect(try await person.balance().number("balance_ms") == 0)
+    _ = try await person.pay(order)
+    try await Purchase(person: person, order: order, payment: payment).becomes("paid", balance: 600_000)
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
   @Test("a refund from Razorpay's dashboard counts once, though its webhooks come twice")
   func dashboard() async throws {
     let suite = try Suite.running()
