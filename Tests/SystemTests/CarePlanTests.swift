@@ -131,18 +131,14 @@ struct CarePlanTests {
     let talk = try await talk(suite)
     #expect(try await ended(talk).text("status") == "failed")
     try await model(suite, nil)
-    let key = "care_plan:\(talk.id)"
+    let (key, chief) = ("care_plan:\(talk.id)", try await Person.chief(suite))
+    let id = try await failedTask(key, suite)
     for round in 1...2 {
       let before = try await requests(suite)
-      // As an operator's retry does.
-      try await suite.withDatabase { pool in
-        _ = try await pool.query(
-          """
-          UPDATE tasks SET status = 'pending', attempts = 0, error = NULL, completed_at = NULL,
-            run_at = clock_timestamp()
-          WHERE unique_key = \(key) AND status IN ('failed', 'completed')
-          """)
-      }
+      let answer = try await chief.call("POST", "/tasks/\(id)/retry", body: ["reason": "a test"])
+      #expect(answer.status == (round == 1 ? 200 : 409), "\(answer.json)")
+      // A task that has ended well cannot be retried. If it is made to begin again all the same, it does nothing.
+      if round == 2 { try await beginAgain(key, suite) }
       _ = try await eventually(within: .seconds(60), "the task has run") {
         try await suite.withDatabase { pool in
           let row = try await pool.query("SELECT status FROM tasks WHERE unique_key = \(key)").rows.first
@@ -156,9 +152,49 @@ struct CarePlanTests {
     #expect(try await mails(talk).count == 1)
   }
 
+  private func beginAgain(_ key: String, _ suite: Suite) async throws {
+    try await suite.withDatabase { pool in
+      _ = try await pool.query(
+        """
+        UPDATE tasks SET status = 'pending', attempts = 0, error = NULL, completed_at = NULL, run_at = clock_timestamp()
+        WHERE unique_key = \(key) AND status = 'completed'
+        """)
+    }
+  }
+
+  /// The id of the task, once it has failed.
+  private func failedTask(_ key: String, _ suite: Suite) async throws -> String {
+    try await eventually("the task has failed") {
+      try await suite.withDatabase { pool in
+        try await pool.query("SELECT id::text AS id FROM tasks WHERE unique_key = \(key) AND status = 'failed'").rows
+          .first?.get("id", as: String.self)
+      }
+    }
+  }
+
   /// The requests that the model got so far.
   private func requests(_ suite: Suite) async throws -> Int {
     try await suite.sandbox("GET", "/control/gemini/requests").items.count
+  }
+
+  @Test("the tokens of a plan are counted by their kind, also those of an answer that was cut off")
+  func tokens() async throws {
+    let suite = try Suite.running()
+    let before = try await suite.metrics("TASK")
+    try await model(suite, ["kind": "thinking"])
+    let talk = try await talk(suite)
+    #expect(try await ended(talk).text("status") == "ready")
+    try await model(suite, nil)
+    let after = try await suite.metrics("TASK")
+    // The sandbox thinks for 8,100 tokens where its thinking is not limited.
+    for (kind, least) in [("prompt", 1), ("answer", 1), ("thoughts", 8_100)] as [(String, Double)] {
+      let (name, label) = ("talktime_model_tokens_total", "kind=\"\(kind)\"")
+      #expect(after.sum(name, label) - before.sum(name, label) >= least, "\(kind)")
+    }
+    for outcome in ["gemini_truncated", "plan"] {
+      let (name, label) = ("talktime_model_requests_total", "outcome=\"\(outcome)\"")
+      #expect(after.sum(name, label) - before.sum(name, label) >= 1, "\(outcome)")
+    }
   }
 
   @Test("an operator sees the failed attempts of a plan's task, and its owner does not")
@@ -169,12 +205,7 @@ struct CarePlanTests {
     #expect(try await ended(talk).text("status") == "failed")
     try await model(suite, nil)
     let (key, chief) = ("care_plan:\(talk.id)", try await Person.chief(suite))
-    let id = try await eventually("the task has failed") {
-      try await suite.withDatabase { pool in
-        try await pool.query("SELECT id::text AS id FROM tasks WHERE unique_key = \(key) AND status = 'failed'").rows
-          .first?.get("id", as: String.self)
-      }
-    }
+    let id = try await failedTask(key, suite)
     let failures = try #require(try await chief.call("GET", "/tasks/\(id)").json["failures"] as? [[String: Any]])
     #expect(failures.map { $0["error_code"] as? String } == ["gemini_language"])
     #expect(failures.allSatisfy { $0["duration_ms"] is Int && $0["worker"] is String && $0["failed_at"] is String })

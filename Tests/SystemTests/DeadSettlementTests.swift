@@ -86,6 +86,11 @@ struct DeadSettlementTests {
     }
     let listed = try await suite.talktime("streams")
     #expect(listed.status == 1 && listed.text.contains(letters[0]) && listed.text.contains("session.settler"))
+    let dead = try await suite.talktime("streams", "dead")
+    #expect(dead.status == 1 && letters.allSatisfy { dead.text.contains($0) })
+    let count = try await suite.metrics("SESSION").sum(
+      "talktime_events_total", "group=\"session.settler\"", "outcome=\"dead\"")
+    #expect(count >= 2)
     #expect(try await replayed.person.call("GET", "/tasks/dead-letters").status == 403)
     #expect(try await chief.call("GET", "/tasks/streams").items.count >= 20)
     try await cure(suite)

@@ -42,9 +42,54 @@ struct MailDeliveryTests {
     let code = try await eventually(within: .seconds(30), "the mail waits") { try await reason(person) }
     #expect(code == "mailjet_api_key_refused")
     #expect(try await inbox(person).isEmpty)
+    let refused = ("talktime_provider_key_refused", "provider=\"mailjet\"")
+    #expect(try await suite.metrics("TASK").sum(refused.0, refused.1) >= 1)
     #expect(try await suite.sandbox("DELETE", "/control/mailjet/fault").status == 204)
     _ = try await person.mail("confirm")
     #expect(try await inbox(person).count == 1)
+    _ = try await eventually("the key counts as accepted") {
+      try await suite.metrics("TASK").sum(refused.0, refused.1) == 0 ? true : nil
+    }
+  }
+
+  /// Why an address gets no mail; nil for one that does.
+  private func cause(_ email: String, _ suite: Suite) async throws -> String? {
+    try await suite.withDatabase { pool in
+      try await pool.query(
+        "SELECT cause FROM undeliverable_addresses WHERE address_hash = sha256(convert_to(\(email), 'UTF8'))"
+      ).rows.first?.get("cause", as: String.self)
+    }
+  }
+
+  @Test("a complaint and a block of the address itself are marked, and nothing else that Mailjet reports")
+  func reports() async throws {
+    let suite = try Suite.running()
+    let blocked: [String: Any] = ["event": "blocked", "error_related_to": "recipient"]
+    let reports: [([String: Any], String?)] = [
+      (["event": "unsub"], nil), (["event": "sent"], nil), (["event": "open"], nil), (["event": "click"], nil),
+      (["event": "bounce", "hard_bounce": false], nil),
+      (blocked.merging(["error": "quota exceeded"]) { $1 }, nil),
+      (blocked.merging(["error": "user unknown"]) { $1 }, "blocked"), (["event": "spam"], "spam"),
+    ]
+    var expected: [(email: String, cause: String?)] = []
+    for (report, cause) in reports {
+      let email = "report-\(UUID().uuidString.lowercased())@example.com"
+      expected.append((email, cause))
+      // Twice, as Mailjet may.
+      for _ in 1...2 {
+        let sent = try await suite.sandbox(
+          "POST", "/control/mailjet/events", body: report.merging(["email": email]) { $1 })
+        #expect(sent.status == 204)
+      }
+    }
+    _ = try await eventually(within: .seconds(30), "all reports are answered") {
+      let sent = try await suite.sandbox("GET", "/control/mailjet/webhooks").items
+      let own = sent.filter { item in expected.contains { "\(item)".contains($0.email) } }
+      let statuses = own.flatMap { $0["attempts"] as? [[String: Any]] ?? [] }.map { $0["status"] as? Int }
+      return own.count == 2 * reports.count && statuses.allSatisfy { $0 == 200 } && statuses.count == own.count
+        ? true : nil
+    }
+    for (email, cause) in expected { #expect(try await self.cause(email, suite) == cause) }
   }
 
   @Test("a hard bounce stops mails to the address, and nothing else", .timeLimit(.minutes(3)))
@@ -58,13 +103,8 @@ struct MailDeliveryTests {
     }
     try await report(["event": "bounce", "email": person.email, "hard_bounce": false])
     try await report(["event": "bounce", "email": person.email.uppercased(), "hard_bounce": true])
-    let hash = "sha256(convert_to('\(person.email)', 'UTF8'))"
     _ = try await eventually(within: .seconds(30), "the address is undeliverable") {
-      try await suite.withDatabase { pool in
-        try await pool.query(
-          PostgresQuery(script: "SELECT cause FROM undeliverable_addresses WHERE address_hash = \(hash)")
-        ).rows.first?.get("cause", as: String.self)
-      }
+      try await cause(person.email, suite)
     }
     let before = try await inbox(person).count
     #expect(try await suite.call("POST", "/auth/password/forgot", body: ["email": person.email]).status == 202)

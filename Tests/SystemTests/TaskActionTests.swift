@@ -37,6 +37,30 @@ struct TaskActionTests {
     #expect(listed.status == 0 && listed.text.contains("0 tasks"))
     #expect(try await suite.talktime("tasks", "show", action).text.contains("task_action"))
     #expect(try await suite.talktime("tasks", "retry", "--reason", "a test").status != 0)
+    #expect(try await suite.talktime("tasks", "list").text.contains(action))
+    try await cancelWaiting(of: person, code, suite)
+  }
+
+  /// Lets all tasks of a person wait under a code, and cancels them at the shell.
+  private func cancelWaiting(of person: Person, _ code: String, _ suite: Suite) async throws {
+    let user = try #require(UUID(uuidString: person.id))
+    let waiting = try await suite.withDatabase { pool in
+      try await pool.query(
+        """
+        UPDATE tasks
+        SET status = 'pending', error = \(code), completed_at = NULL, run_at = clock_timestamp() + interval '1 hour'
+        WHERE user_id = \(user)
+        """
+      ).affectedRows
+    }
+    let preview = try await suite.talktime("tasks", "cancel", "--error", code)
+    #expect(preview.status == 0 && preview.text.contains("\(waiting) tasks; with --reason they are changed"))
+    let cancelled = try await suite.talktime("tasks", "cancel", "--error", code, "--reason", "a test")
+    #expect(cancelled.status == 0 && cancelled.text.contains("\(waiting) tasks, by the task"), "\(cancelled.text)")
+    _ = try await eventually(within: .seconds(30), "the tasks are cancelled") {
+      let states = try await person.call("GET", "/tasks").items.map { $0["state"] as? String }
+      return states.count == waiting && states.allSatisfy { $0 == "cancelled" } ? true : nil
+    }
   }
 
   @Test("a type is paused, limited and resumed, and the reasons are kept", .timeLimit(.minutes(3)))
