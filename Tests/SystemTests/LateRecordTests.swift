@@ -174,6 +174,23 @@ struct LateRecordTests {
     #expect(sent == 1)
   }
 
+  @Test("a mail with a good answer is not asked about, and sent once, though Mailjet lists nothing")
+  func accepted() async throws {
+    let suite = try Suite.running()
+    try await suite.sandbox("PUT", "/control/mailjet/listing", body: ["enabled": false])
+    let person = try await Person.signUp(suite)
+    _ = try await eventually(within: .seconds(60), "the mail's task has ended") {
+      let task = try await person.call("GET", "/tasks").items.first { $0["type"] as? String == "verification_mail" }
+      return task?["state"] as? String == "completed" ? true : nil
+    }
+    let mails = try await suite.sandbox("GET", "/control/mailjet/inbox?to=\(person.email)").items
+    let id = try #require(mails.first?["custom_id"] as? String)
+    let asked = try await suite.sandbox("GET", "/control/mailjet/requests").items.filter {
+      $0["method"] as? String == "GET" && ($0["query"] as? String)?.contains(id) == true
+    }
+    #expect(mails.count == 1 && asked.isEmpty)
+  }
+
   // MARK: Razorpay
 
   @Test("a webhook with NUL in its notes is kept and credited", .timeLimit(.minutes(2)))

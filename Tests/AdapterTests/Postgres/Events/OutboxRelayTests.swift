@@ -29,14 +29,14 @@ struct OutboxRelayTests {
   /// Stops the relays once what the body wrote is also marked as published. A relay that is stopped before correctly
   /// leaves the events to be published again, which would count them twice.
   private func relaying(
-    _ database: TestDatabase, to bus: RecordingBus, relays: Int = 1, untilThrough: Bool = true,
-    while body: @Sendable () async throws -> Void
+    _ database: TestDatabase, to bus: RecordingBus, relays: Int = 1, every pause: Duration = .milliseconds(500),
+    untilThrough: Bool = true, while body: @Sendable () async throws -> Void
   ) async throws {
     let tasks = (0..<relays).map { _ in
       let relay = OutboxRelay(
         source: "task", pool: database.pool, bus: bus, logger: Logger(label: "tests"))
       let worker = Worker(
-        "relay", every: .milliseconds(500), wokenBy: { relay.commits }, logger: Logger(label: "tests")
+        "relay", every: pause, wokenBy: { relay.commits }, logger: Logger(label: "tests")
       ) {
         try await relay.runOnce()
         return .later
@@ -84,6 +84,28 @@ struct OutboxRelayTests {
       #expect(last.source == "/talktime/task" && last.type == "numbered" && last.time != nil)
       #expect(
         try last.event(NumberedEvent.self) == NumberedEvent(number: "259"))
+    }
+  }
+
+  @Test("a commit wakes the relay of its process, which does not wait for its next look")
+  func woken() async throws {
+    try await withMigratedDatabase { database in
+      let bus = RecordingBus()
+      try await write(database.pool, 0..<1)
+      try await relaying(database, to: bus, every: .seconds(3_600)) {
+        // The look of its start.
+        #expect(await eventually { await bus.published.count == 1 ? true : nil } == true)
+        // It may begin to listen a moment later.
+        var next = 1
+        let isWoken: Bool? = try await eventually {
+          try await write(database.pool, next..<next + 1)
+          next += 1
+          return await bus.published.count > 1 ? true : nil
+        }
+        #expect(isWoken == true)
+      }
+      let published = await bus.subjects
+      #expect(published.count > 1 && published == subjects(0..<published.count))
     }
   }
 
