@@ -37,6 +37,35 @@ struct WalletTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
+  @Test("little talk time is told by mail, once each time that the balance falls below two minutes")
+  func little() async throws {
+    let suite = try Suite.running()
+    let (chief, person) = (try await Person.chief(suite), try await Person.signUp(suite))
+    try await person.verifyEmail()
+    try await person.buyTenMinutes()
+    func adjust(_ milliseconds: Int, leaves balance: Int) async throws {
+      let answer = try await chief.call(
+        "POST", "/billing/wallets/\(person.id)/adjustments",
+        body: ["talktime_ms": milliseconds, "reason": "a test"], headers: key())
+      #expect(try answer.number("balance_ms") == balance, "\(answer.json)")
+    }
+    func subjects() async throws -> [String] {
+      try await suite.sandbox("GET", "/control/mailjet/inbox?to=\(person.email)").items
+        .compactMap { $0["subject"] as? String }.filter { $0.contains("of talk time left") }
+    }
+    try await adjust(-500_000, leaves: 100_000)
+    _ = try await person.mail("of talk time left")
+    // It is below already, and then above again.
+    try await adjust(-10_000, leaves: 90_000)
+    try await adjust(60_000, leaves: 150_000)
+    try await adjust(-40_000, leaves: 110_000)
+    let told = try await eventually(within: .seconds(60), "the second mail is there") {
+      let found = try await subjects()
+      return found.count >= 2 ? found : nil
+    }
+    #expect(told == ["1 min 50 s of talk time left", "1 min 40 s of talk time left"])
+  }
+
   @Test("a correction that is not allowed, or by a user who is no operator, is refused")
   func refusals() async throws {
     let suite = try Suite.running()
