@@ -81,7 +81,7 @@ const reasons = {
 
 const sorry = ({ status, reason }) => [
   el('h2', { id: 'plan-title', textContent: status === 'pending' ? 'Not ready yet' : 'No care plan for this talk' }),
-  el('p', { textContent: status === 'pending' ? 'It is still being written. You get it by mail.' : reasons[reason] || 'It could not be written this time.' }),
+  el('p', { textContent: status === 'pending' ? 'It is still being written. Look again later.' : reasons[reason] || 'It could not be written this time.' }),
 ];
 
 const list = (texts) => el('ul', {}, ...texts.map((text) => el('li', { textContent: text })));
