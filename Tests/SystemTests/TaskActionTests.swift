@@ -38,13 +38,43 @@ struct TaskActionTests {
     #expect(try await suite.talktime("tasks", "show", action).text.contains("task_action"))
     #expect(try await suite.talktime("tasks", "retry", "--reason", "a test").status != 0)
     #expect(try await suite.talktime("tasks", "list").text.contains(action))
-    try await cancelWaiting(of: person, code, suite)
   }
 
-  /// Lets all tasks of a person wait under a code, and cancels them at the shell.
-  private func cancelWaiting(of person: Person, _ code: String, _ suite: Suite) async throws {
+  @Test("tasks that wait are reordered, hastened and cancelled at the shell", .timeLimit(.minutes(3)))
+  func shell() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    _ = try await person.mail("confirm")
+    try await states(of: person, are: "completed")
+    let code = "test_\(UUID().uuidString.lowercased())"
+    let count = try await wait(person, code, suite)
+
+    let preview = try await suite.talktime("tasks", "priority", "7", "--error", code)
+    #expect(preview.status == 0 && preview.text.contains("\(count) tasks; with --reason they are changed"))
+    let reordered = try await suite.talktime("tasks", "priority", "7", "--error", code, "--reason", "a test")
+    #expect(reordered.status == 0 && reordered.text.contains("\(count) tasks, by the task"), "\(reordered.text)")
+    _ = try await eventually("the tasks have the priority") {
+      try await suite.withDatabase { pool in
+        let found = try await pool.query(
+          "SELECT count(*) AS n FROM tasks WHERE error = \(code) AND status = 'pending' AND priority = 7"
+        ).rows.first
+        return try found?.get("n", as: Int.self) == count ? true : nil
+      }
+    }
+
+    #expect(try await suite.talktime("tasks", "run-now", "--error", code, "--reason", "a test").status == 0)
+    try await states(of: person, are: "completed")
+
+    #expect(try await wait(person, code, suite) == count)
+    #expect(try await suite.talktime("tasks", "cancel", "--error", code, "--reason", "a test").status == 0)
+    try await states(of: person, are: "cancelled")
+  }
+
+  /// Lets all tasks of a person wait for an hour, under a code.
+  /// - Returns: their number.
+  private func wait(_ person: Person, _ code: String, _ suite: Suite) async throws -> Int {
     let user = try #require(UUID(uuidString: person.id))
-    let waiting = try await suite.withDatabase { pool in
+    return try await suite.withDatabase { pool in
       try await pool.query(
         """
         UPDATE tasks
@@ -53,13 +83,12 @@ struct TaskActionTests {
         """
       ).affectedRows
     }
-    let preview = try await suite.talktime("tasks", "cancel", "--error", code)
-    #expect(preview.status == 0 && preview.text.contains("\(waiting) tasks; with --reason they are changed"))
-    let cancelled = try await suite.talktime("tasks", "cancel", "--error", code, "--reason", "a test")
-    #expect(cancelled.status == 0 && cancelled.text.contains("\(waiting) tasks, by the task"), "\(cancelled.text)")
-    _ = try await eventually(within: .seconds(30), "the tasks are cancelled") {
-      let states = try await person.call("GET", "/tasks").items.map { $0["state"] as? String }
-      return states.count == waiting && states.allSatisfy { $0 == "cancelled" } ? true : nil
+  }
+
+  private func states(of person: Person, are state: String) async throws {
+    _ = try await eventually(within: .seconds(30), "the tasks of \(person.email) are \(state)") {
+      let found = try await person.call("GET", "/tasks").items.map { $0["state"] as? String }
+      return !found.isEmpty && found.allSatisfy { $0 == state } ? true : nil
     }
   }
 
@@ -81,6 +110,10 @@ struct TaskActionTests {
     #expect(try await suite.talktime("tasks", "resume", "debit_note_mail", "--reason", "a test").status == 0)
     #expect(try await suite.talktime("tasks", "limit", "debit_note_mail", "--reason", "a test").status == 0)
     #expect(try await suite.talktime("tasks", "pause", "horoscope", "--reason", "a test").status != 0)
+    #expect(try await suite.talktime("tasks", "pause", "debit_note_mail", "--reason", "at the shell").status == 0)
+    let types = try await suite.talktime("tasks", "types").text
+    #expect(types.contains("at the shell") && types.contains("care_plan"))
+    #expect(try await suite.talktime("tasks", "resume", "debit_note_mail", "--reason", "a test").status == 0)
     let all = try await chief.call("GET", "/tasks/types").items
     #expect(all.allSatisfy { $0["pause"] == nil && $0["most_running"] == nil })
   }

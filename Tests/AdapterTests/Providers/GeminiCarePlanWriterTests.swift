@@ -86,6 +86,14 @@ struct GeminiCarePlanWriterTests {
     #expect(
       schema["propertyOrdering"] as? [String]
         == ["title", "summary", "concerns", "goals", "steps", "follow_up", "seek_help_if"])
+    #expect(
+      schema["required"] as? [String] == ["title", "summary", "concerns", "goals", "steps", "seek_help_if"])
+    let members = try #require(schema["properties"] as? [String: [String: Any]])
+    for list in ["concerns", "goals", "steps", "seek_help_if"] {
+      #expect(members[list]?["maxItems"] as? String == "\(CarePlan.mostEntries)", "\(list)")
+    }
+    let step = try #require(members["steps"]?["items"] as? [String: Any])
+    #expect(step["required"] as? [String] == ["title", "detail"])
     #expect(asked.requests.first?.lowercased().contains("x-goog-api-key: k") == true)
   }
 
