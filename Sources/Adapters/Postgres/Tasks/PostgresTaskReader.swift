@@ -3,21 +3,77 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// The tasks of the queue, as their user or an operator sees them.
+/// The tasks of the queue, as their user or an operator sees them. What an operator sees of a million finished tasks is
+/// found in indexes.
 public struct PostgresTaskReader: TaskReader {
-  private let database: any PostgresStatementRunner
+  private let database: PostgresPool
 
-  public init(database: any PostgresStatementRunner) { self.database = database }
+  public init(database: PostgresPool) { self.database = database }
 
   public func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
-    try await database.query(
+    guard limit > 0 else { return [] }
+    guard let owner = scope.owner else { return try await everyone(after: cursor, limit: limit) }
+    return try await database.query(
       """
       SELECT \(TaskSummary.columns) FROM tasks
-      WHERE (\(scope.owner)::uuid IS NULL OR user_id = \(scope.owner))
+      WHERE user_id = \(owner)
         AND (\(cursor?.createdAt)::timestamptz IS NULL OR (created_at, id) < (\(cursor?.createdAt), \(cursor?.id.uuid)))
       ORDER BY created_at DESC, id DESC LIMIT \(limit)
       """
     ).rows.map(TaskSummary.init)
+  }
+
+  /// No index has all tasks in the order of their creation: it would cost each task two entries. The unfinished ones
+  /// are sorted. The index by the end of tasks has the time of their creation, too, and a task has not ended before it
+  /// was created. So the tasks that have ended last (`recent`) bound what a page can have. The creation of its last
+  /// task (`oldest`) is then found in the index, and the rows of the page are read. The few tasks without such an end
+  /// have an index of their own.
+  private func everyone(after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
+    try await database.transaction(settings: PostgresTaskQueue.byIndex) { transaction in
+      try await transaction.query(
+        """
+        WITH recent AS MATERIALIZED (
+          SELECT min(last.created_at) AS since, count(*) AS number FROM (
+            SELECT created_at FROM tasks
+            WHERE completed_at < coalesce(\(cursor?.createdAt)::timestamptz, 'infinity')
+              AND created_at < coalesce(\(cursor?.createdAt)::timestamptz, 'infinity') AND completed_at >= created_at
+            ORDER BY completed_at DESC LIMIT \(limit)
+          ) AS last
+        ), oldest AS MATERIALIZED (
+          SELECT created_at FROM tasks
+          WHERE completed_at >= (
+              SELECT CASE WHEN number = \(limit) THEN since ELSE '-infinity' END FROM recent)
+            AND created_at < coalesce(\(cursor?.createdAt)::timestamptz, 'infinity') AND completed_at >= created_at
+          ORDER BY created_at DESC OFFSET \(limit - 1) LIMIT 1
+        )
+        SELECT \(TaskSummary.columns) FROM (
+          (SELECT \(TaskSummary.columns) FROM tasks
+          WHERE is_open AND (created_at, id) < (
+            coalesce(\(cursor?.createdAt)::timestamptz, 'infinity'),
+            coalesce(\(cursor?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          ORDER BY created_at DESC, id DESC LIMIT \(limit))
+          UNION ALL
+          (SELECT \(TaskSummary.columns) FROM tasks
+          WHERE completed_at >= coalesce((SELECT created_at FROM oldest), '-infinity')
+            AND created_at >= coalesce((SELECT created_at FROM oldest), '-infinity')
+            AND created_at <= coalesce(\(cursor?.createdAt)::timestamptz, 'infinity')
+            AND (created_at, id) < (
+              coalesce(\(cursor?.createdAt)::timestamptz, 'infinity'),
+              coalesce(\(cursor?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+            AND completed_at >= created_at AND is_open IS NOT TRUE
+          ORDER BY created_at DESC, id DESC LIMIT \(limit))
+          UNION ALL
+          (SELECT \(TaskSummary.columns) FROM tasks
+          WHERE is_open IS NOT TRUE AND (completed_at IS NULL OR completed_at < created_at)
+            AND (created_at, id) < (
+              coalesce(\(cursor?.createdAt)::timestamptz, 'infinity'),
+              coalesce(\(cursor?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          ORDER BY created_at DESC, id DESC LIMIT \(limit))
+        ) AS newest
+        ORDER BY created_at DESC, id DESC LIMIT \(limit)
+        """
+      ).rows.map(TaskSummary.init)
+    }
   }
 
   public func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary? {
@@ -55,16 +111,39 @@ public struct PostgresTaskReader: TaskReader {
   }
 
   public func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] {
-    let result = try await database.query(
-      """
-      SELECT status, count(*) AS rows FROM tasks
-      WHERE (\(scope.owner)::uuid IS NULL OR user_id = \(scope.owner)) GROUP BY status
-      """)
+    let rows: [PostgresRow]
+    if let owner = scope.owner {
+      rows = try await database.query(
+        "SELECT status, count(*) AS number FROM tasks WHERE user_id = \(owner) GROUP BY status"
+      ).rows
+    } else {
+      rows = try await countsOfEveryone()
+    }
     var counts: [TaskState: Int] = [:]
-    for row in result.rows {
-      if let state = TaskState(rawValue: try row.get("status")) { counts[state] = try row.get("rows") }
+    for row in rows {
+      let number: Int = try row.get("number")
+      if number > 0, let state = TaskState(rawValue: try row.get("status")) { counts[state] = number }
     }
     return counts
+  }
+
+  /// What has succeeded is what has ended but for the rest. The entries of the index by the end of tasks are counted,
+  /// without their rows.
+  private func countsOfEveryone() async throws -> [PostgresRow] {
+    try await database.transaction(settings: PostgresTaskQueue.byIndex) { transaction in
+      try await transaction.query(
+        """
+        SELECT status, count(*) AS number FROM tasks WHERE is_open GROUP BY status
+        UNION ALL
+        SELECT status, count(*) FROM tasks WHERE is_unsuccessful GROUP BY status
+        UNION ALL
+        SELECT 'completed', (SELECT count(*) FROM tasks WHERE completed_at IS NOT NULL)
+          + (SELECT count(*) FROM tasks
+            WHERE is_open IS NOT TRUE AND (completed_at IS NULL OR completed_at < created_at) AND completed_at IS NULL)
+          - (SELECT count(*) FROM tasks WHERE is_unsuccessful)
+        """
+      ).rows
+    }
   }
 }
 

@@ -28,6 +28,35 @@ struct TaskAdministrationContract {
     }
   }
 
+  @Test(
+    "what has ended, whenever that was, and what has not are pages in one order", arguments: TaskStoreKind.allCases,
+    [1, 2, 3, 7])
+  func mixedPages(kind: TaskStoreKind, size: Int) async throws {
+    try await TaskStore.with(kind) { store in
+      for _ in 0..<7 {
+        try await store.enqueue(.plan())
+        try await store.advance(.seconds(100))
+      }
+      let created = try await store.reader.page(.everyone, after: nil, limit: 7).map(\.id)
+      var running = try await store.claim(7).map { ($0, created.firstIndex(of: $0.id) ?? 7) }
+      // The oldest task ends last but one; three do not end.
+      running.sort { $0.1 < $1.1 }
+      for (task, _) in [running[1], running[5], running[6], running[3]] {
+        let end: TaskDisposition = task.id == created[3] ? .failed(code: "broken") : .completed
+        #expect(try await store.queue.finish(task, worker: "a", as: end))
+        try await store.advance(.seconds(100))
+      }
+      var (seen, cursor): ([TaskID], TaskCursor?) = ([], nil)
+      while true {
+        let page = try await store.reader.page(.everyone, after: cursor, limit: size)
+        guard let last = page.last else { break }
+        seen += page.map(\.id)
+        cursor = TaskCursor(createdAt: last.createdAt, id: last.id)
+      }
+      #expect(seen == created)
+    }
+  }
+
   @Test("a user sees their own tasks, and an operator all", arguments: TaskStoreKind.allCases)
   func scope(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in

@@ -3,7 +3,8 @@ import PostgresDriver
 import Testing
 
 /// `is_open` decides what a claim, a rescue and a look through the queue can find. Not every statement writes it, so
-/// the table derives it from the status, whatever a statement says.
+/// the table derives it from the status, whatever a statement says. So it does with `is_unsuccessful`, by which an
+/// operator's action finds what has failed or was cancelled.
 @Suite("Whether a row of the queue is open")
 struct TaskOpennessTests {
   private static let open = TaskState.allCases.filter(\.canCancel).map(\.rawValue)
@@ -24,7 +25,12 @@ struct TaskOpennessTests {
 
   private static func wrong(_ transaction: PostgresTransaction) async throws -> [String] {
     try await transaction.query(
-      "SELECT tasks::text AS row FROM tasks WHERE is_open IS DISTINCT FROM (status = ANY(\(open))) LIMIT 3"
+      """
+      SELECT tasks::text AS row FROM tasks
+      WHERE is_open IS DISTINCT FROM (status = ANY(\(open)))
+        OR is_unsuccessful IS DISTINCT FROM (CASE WHEN status IN ('failed', 'cancelled') THEN true END)
+      LIMIT 3
+      """
     ).rows.map { try $0.get("row", as: String.self) }
   }
 
