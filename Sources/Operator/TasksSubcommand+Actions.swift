@@ -72,14 +72,18 @@ extension TasksSubcommand {
       guard let reason = options.reason else {
         let preview = try await act.preview(action, on: filter)
         show(preview.sample)
-        print("\(preview.count) tasks; with --reason they are changed")
+        print("\(number(preview.count)) tasks; with --reason they are changed")
         return
       }
       let started = try await act(action, on: filter, reason: reason, actor: ShellUser.actor)
-      print("\(started.count) tasks, by the task \(started.id)")
+      print("\(number(started.count)) tasks, by the task \(started.id)")
     } catch {
       throw OperatorRefusal(sentence(error))
     }
+  }
+
+  private static func number(_ count: TaskCount) -> String {
+    count.isLeast ? "at least \(count.number)" : "\(count.number)"
   }
 
   static func sentence(_ error: TaskError) -> String {

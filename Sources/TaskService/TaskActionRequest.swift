@@ -63,13 +63,31 @@ extension TaskActionRequest.Filter {
 
 struct TaskActionPreviewResponse: Encodable {
   let count: Int
+  /// Absent if `count` is exact.
+  let atLeast: Bool?
   let sample: [TaskResponse]
+
+  init(_ preview: TaskActionPreview) {
+    count = preview.count.number
+    atLeast = preview.count.isLeast ? true : nil
+    sample = preview.sample.map(TaskResponse.init)
+  }
+
+  enum CodingKeys: String, CodingKey { case count, atLeast = "at_least", sample }
 }
 
 struct TaskActionResponse: Encodable {
   let count: Int
+  /// Absent if `count` is exact.
+  let atLeast: Bool?
   /// The task that carries the action out.
   let actionID: String
 
-  enum CodingKeys: String, CodingKey { case count, actionID = "action_id" }
+  init(_ id: TaskID, count: TaskCount) {
+    self.count = count.number
+    atLeast = count.isLeast ? true : nil
+    actionID = id.description
+  }
+
+  enum CodingKeys: String, CodingKey { case count, atLeast = "at_least", actionID = "action_id" }
 }

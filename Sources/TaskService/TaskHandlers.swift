@@ -42,7 +42,9 @@ struct TaskHandlers {
   var all: [any TaskHandler] {
     let publicURL = settings.common.publicURL
     return accountMails + accountNotices + erasures + [
-      RunTaskAction(actions: PostgresTaskActionRepository(database: host.postgres)),
+      RunTaskAction(
+        actions: PostgresTaskActionRepository(database: host.postgres),
+        steps: PostgresTaskStepStore(database: host.postgres)),
       makeCarePlan,
       RewrapCarePlanKeys(
         keys: PostgresCarePlanKeyRewrapper(database: host.postgres, sealer: settings.carePlanSealer)),

@@ -51,13 +51,11 @@ struct TaskRoutes: Sendable {
     let body = try await request.decodeJSON(TaskActionRequest.self)
     let (action, filter) = (try body.taskAction(), try body.filter.taskFilter())
     if body.preview == true {
-      let preview = try await act.preview(action, on: filter)
-      return try json(TaskActionPreviewResponse(count: preview.count, sample: preview.sample.map(TaskResponse.init)))
+      return try json(TaskActionPreviewResponse(try await act.preview(action, on: filter)))
     }
     let started = try await act(
       action, on: filter, reason: body.reason ?? "", actor: try context.requirePrincipal().userID.description)
-    return try json(
-      TaskActionResponse(count: started.count, actionID: started.id.description), status: .accepted)
+    return try json(TaskActionResponse(started.id, count: started.count), status: .accepted)
   }
 
   private func list(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {

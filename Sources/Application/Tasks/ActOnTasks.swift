@@ -17,7 +17,7 @@ public struct ActOnTasks: Sendable {
   /// - Returns: the id of the task that carries the action out, and how many tasks it concerns.
   public func callAsFunction(
     _ action: TaskAction, on filter: TaskFilter, reason: String, actor: String
-  ) async throws(TaskError) -> (id: TaskID, count: Int) {
+  ) async throws(TaskError) -> (id: TaskID, count: TaskCount) {
     guard !filter.isEmpty else { throw .emptyFilter }
     guard let reason = Reason(reason) else { throw .invalidReason }
     do {

@@ -54,6 +54,8 @@ public enum TaskState: String, Sendable, CaseIterable {
 }
 
 extension TaskState {
+  /// Whether a task in this state has not ended.
+  public var isOpen: Bool { self == .pending || self == .running || self == .parked }
   public var canRetry: Bool { self == .failed || self == .cancelled || self == .parked }
   public var canCancel: Bool { self == .pending || self == .parked || self == .running }
 }

@@ -16,10 +16,10 @@ public final class InMemoryTaskActions: TaskActionRepository {
     let found = queue.state.withLock { Self.concerned(action, filter, $0.rows) }
       .map { InMemoryTaskAdministration.summary($0, $1) }
       .sorted { ($0.createdAt, $0.id.description) < ($1.createdAt, $1.id.description) }
-    return TaskActionPreview(count: found.count, sample: Array(found.prefix(sample)))
+    return TaskActionPreview(count: TaskCount(counted: found.count), sample: Array(found.prefix(sample)))
   }
 
-  public func start(_ new: NewTaskAction) async throws -> (id: TaskID, count: Int) {
+  public func start(_ new: NewTaskAction) async throws -> (id: TaskID, count: TaskCount) {
     log.withLock { $0.append(new) }
     return queue.state.withLock { state in
       let (id, count) = (UUID(), Self.concerned(new.action, new.filter, state.rows).count)
@@ -28,26 +28,40 @@ public final class InMemoryTaskActions: TaskActionRepository {
         priority: 100)
       state.rows[id] = InMemoryTaskQueue.Row(
         task: task, state: .pending, attempts: 0, createdAt: state.now, runAt: state.now)
-      return (TaskID(id), count)
+      return (TaskID(id), TaskCount(counted: count))
     }
   }
 
   public func step(
-    _ action: TaskAction, on filter: TaskFilter, of id: TaskID, after last: TaskID?, limit: Int
-  ) async throws -> (changed: Int, last: TaskID?) {
-    queue.state.withLock { state in
+    _ action: TaskAction, on filter: TaskFilter, of id: TaskID, from place: TaskActionPlace?, limit: Int
+  ) async throws -> (changed: Int, next: TaskActionPlace?) {
+    let parts = TaskActionPlace.Part.all(for: action, on: filter)
+    guard let first = parts.first else { return (0, nil) }
+    let begin = place ?? TaskActionPlace(first)
+    let states = begin.part.states(for: action, on: filter)
+    return queue.state.withLock { state in
       guard let began = state.rows[id.uuid]?.createdAt else { return (0, nil) }
-      let next = Self.concerned(action, filter, state.rows)
-        .filter { $1.createdAt <= began && $1.completedAt.map { $0 <= began } ?? true }
-        .sorted { $0.key.uuidString < $1.key.uuidString }
-        .filter { id, _ in last.map { $0.uuid.uuidString < id.uuidString } ?? true }.prefix(limit)
-      for (id, row) in next {
+      let concerned = Self.concerned(action, filter, state.rows)
+        .filter { states.contains($1.state) && $1.createdAt <= began && $1.completedAt.map { $0 <= began } ?? true }
+      let found = concerned.map { id, row in (id: id, row: row, position: Self.position(id, row)) }
+        .filter { task in begin.last.map { task.position > ($0.createdAt, $0.id.description) } ?? true }
+        .sorted { $0.position < $1.position }.prefix(limit)
+      for (id, row, _) in found {
         var changed = Self.changed(row, action, state.now)
         if !row.isOpen, changed.isOpen { changed.isBehind = state.isTaken(row.task.orderingKey, except: id) }
         state.rows[id] = changed
       }
-      return (next.count, next.last.map { TaskID($0.key) })
+      if found.count == limit, let last = found.last {
+        let cursor = TaskCursor(createdAt: last.position.0, id: TaskID(last.id))
+        return (found.count, TaskActionPlace(begin.part, after: cursor))
+      }
+      let rest = parts.drop { $0 != begin.part }.dropFirst()
+      return (found.count, rest.first.map { TaskActionPlace($0) })
     }
+  }
+
+  private static func position(_ id: UUID, _ row: InMemoryTaskQueue.Row) -> (Date, String) {
+    (InMemoryTaskAdministration.date(row.createdAt), TaskID(id).description)
   }
 
   private static func concerned(

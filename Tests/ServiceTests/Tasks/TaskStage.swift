@@ -133,10 +133,10 @@ struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, 
   func preview(_ action: TaskAction, on filter: TaskFilter, sample: Int) async throws -> TaskActionPreview {
     throw Away()
   }
-  func start(_ action: NewTaskAction) async throws -> (id: TaskID, count: Int) { throw Away() }
+  func start(_ action: NewTaskAction) async throws -> (id: TaskID, count: TaskCount) { throw Away() }
   func step(
-    _ action: TaskAction, on filter: TaskFilter, of id: TaskID, after last: TaskID?, limit: Int
-  ) async throws -> (changed: Int, last: TaskID?) { throw Away() }
+    _ action: TaskAction, on filter: TaskFilter, of id: TaskID, from place: TaskActionPlace?, limit: Int
+  ) async throws -> (changed: Int, next: TaskActionPlace?) { throw Away() }
   func types() async throws -> [TaskTypeReport] { throw Away() }
   func pause(_ type: TaskType, reason: Reason, actor: String) async throws { throw Away() }
   func resume(_ type: TaskType, reason: Reason, actor: String) async throws { throw Away() }

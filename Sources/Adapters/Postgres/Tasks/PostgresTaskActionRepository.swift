@@ -3,36 +3,41 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// An operator's actions on many tasks. Each is a row of the queue and an entry in the audit log.
+/// An operator's actions on many tasks. Each is a row of the queue and an entry in the audit log. A finished task that
+/// has succeeded is not read: the others have indexes of their own.
 public struct PostgresTaskActionRepository: TaskActionRepository {
   private let database: PostgresPool
+  private let span: Int
+  private let patience: Duration
 
-  public init(database: PostgresPool) { self.database = database }
-
-  public func preview(_ action: TaskAction, on filter: TaskFilter, sample: Int) async throws -> TaskActionPreview {
-    try await database.transaction { transaction in
-      let count = try await Self.count(action, filter, transaction)
-      let sample = try await transaction.query(
-        """
-        SELECT \(TaskSummary.columns) FROM tasks
-        WHERE status = ANY(\(filter.states(for: action).map(\.rawValue)))
-          AND type <> ALL(\(filter.protectedTypes(for: action).map(\.rawValue)))
-          AND (\(filter.type)::text IS NULL OR type = \(filter.type))
-          AND (\(filter.errorCode)::text IS NULL OR error = \(filter.errorCode))
-          AND (\(filter.createdAfter)::timestamptz IS NULL OR created_at >= \(filter.createdAfter))
-          AND (\(filter.createdBefore)::timestamptz IS NULL OR created_at < \(filter.createdBefore))
-        ORDER BY created_at, id LIMIT \(sample)
-        """
-      ).rows.map(TaskSummary.init)
-      return TaskActionPreview(count: count, sample: sample)
-    }
+  /// - Parameters:
+  ///   - span: how many of the tasks that have ended a step looks at, at most
+  ///   - patience: for how long the tasks of a part are counted, or the oldest of them looked for
+  public init(database: PostgresPool, span: Int = 5_000, patience: Duration = .seconds(2)) {
+    self.database = database
+    self.span = span
+    self.patience = patience
   }
 
-  public func start(_ new: NewTaskAction) async throws -> (id: TaskID, count: Int) {
-    try await database.transaction { transaction in
-      let count = try await Self.count(new.action, new.filter, transaction)
+  public func preview(_ action: TaskAction, on filter: TaskFilter, sample: Int) async throws -> TaskActionPreview {
+    let count = try await count(action, filter)
+    var oldest: [TaskSummary] = []
+    for part in TaskActionPlace.Part.all(for: action, on: filter) {
+      let choice = Choice(part, action, filter)
+      let found = try await soon { transaction in
+        try await transaction.query(Self.select(TaskSummary.columns, choice, limit: sample)).rows.map(TaskSummary.init)
+      }
+      oldest += found ?? []
+    }
+    oldest.sort { ($0.createdAt, $0.id.description) < ($1.createdAt, $1.id.description) }
+    return TaskActionPreview(count: count, sample: Array(oldest.prefix(sample)))
+  }
+
+  public func start(_ new: NewTaskAction) async throws -> (id: TaskID, count: TaskCount) {
+    // Before the action's own task, and apart from it: a count that takes too long keeps no action from beginning.
+    let count = try await count(new.action, new.filter)
+    let id = try await database.transaction { transaction in
       let payload = TaskActionPayload(new.action, on: new.filter).json
-      // Before the tasks that it concerns.
       let row = try await transaction.query(
         """
         INSERT INTO tasks (type, payload, priority) VALUES (\(Self.type), \(payload)::jsonb, 100) RETURNING id
@@ -42,97 +47,196 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
       let id = TaskID(try row.get("id", as: UUID.self))
       try await OperatorAction(
         actor: new.actor, action: "tasks.\(new.action.name)", subject: id.description, reason: new.reason.text,
-        details: "count=\(count) \(payload)"
+        details: "count\(count.isLeast ? ">=" : "=")\(count.number) \(payload)"
       ).note(in: transaction)
-      return (id, count)
+      return id
     }
+    return (id, count)
   }
 
   public func step(
-    _ action: TaskAction, on filter: TaskFilter, of id: TaskID, after last: TaskID?, limit: Int
-  ) async throws -> (changed: Int, last: TaskID?) {
-    try await database.transaction { transaction -> (changed: Int, last: TaskID?) in
-      if action == .cancel { try await Self.lockKeys(filter, of: id, after: last, limit, transaction) }
-      let row = try await transaction.query(
-        """
-        WITH picked AS (
-          SELECT t.id FROM tasks AS t, (SELECT created_at AS at FROM tasks WHERE id = \(id.uuid)) AS act
-          WHERE t.status = ANY(\(filter.states(for: action).map(\.rawValue)))
-            AND t.type <> ALL(\(filter.protectedTypes(for: action).map(\.rawValue)))
-            AND (\(filter.type)::text IS NULL OR t.type = \(filter.type))
-            AND (\(filter.errorCode)::text IS NULL OR t.error = \(filter.errorCode))
-            AND (\(filter.createdAfter)::timestamptz IS NULL OR t.created_at >= \(filter.createdAfter))
-            AND (\(filter.createdBefore)::timestamptz IS NULL OR t.created_at < \(filter.createdBefore))
-            AND t.created_at <= act.at AND (t.completed_at IS NULL OR t.completed_at <= act.at)
-            AND (\(last?.uuid)::uuid IS NULL OR t.id > \(last?.uuid))
-          ORDER BY t.id LIMIT \(limit) FOR UPDATE OF t
-        ), changed AS (
-          UPDATE tasks SET
-            status = CASE WHEN \(action.name) = 'retry' THEN 'pending'
-              WHEN \(action.name) = 'cancel' AND status <> 'running' THEN 'cancelled' ELSE status END,
-            cancel_asked = CASE \(action.name) WHEN 'retry' THEN false WHEN 'cancel' THEN status = 'running'
-              ELSE cancel_asked END,
-            attempts = CASE \(action.name) WHEN 'retry' THEN 0 ELSE attempts END,
-            error = CASE \(action.name) WHEN 'retry' THEN NULL ELSE error END,
-            completed_at = CASE WHEN \(action.name) = 'retry' THEN NULL
-              WHEN \(action.name) = 'cancel' AND status <> 'running'
-              THEN clock_timestamp() ELSE completed_at END,
-            run_at = CASE WHEN \(action.name) IN ('retry', 'run_now') THEN clock_timestamp() ELSE run_at END,
-            losses = CASE \(action.name) WHEN 'retry' THEN 0 ELSE losses END,
-            failing_since = CASE \(action.name) WHEN 'retry' THEN NULL ELSE failing_since END,
-            retried_at = CASE \(action.name) WHEN 'retry' THEN clock_timestamp() ELSE retried_at END,
-            priority = coalesce(\(action.priority), priority)
-          FROM picked WHERE tasks.id = picked.id
-          RETURNING tasks.id
-        )
-        SELECT (SELECT count(*) FROM changed) AS changed, (SELECT id FROM picked ORDER BY id DESC LIMIT 1) AS last,
-          pg_notify(\(PostgresTaskQueue.topic), '')
-        """
-      ).rows.first
-      guard let row else { return (0, nil) }
-      return (try row.get("changed"), try row.get("last", as: UUID?.self).map(TaskID.init))
+    _ action: TaskAction, on filter: TaskFilter, of id: TaskID, from place: TaskActionPlace?, limit: Int
+  ) async throws -> (changed: Int, next: TaskActionPlace?) {
+    let parts = TaskActionPlace.Part.all(for: action, on: filter)
+    guard let first = parts.first else { return (0, nil) }
+    let begin = place ?? TaskActionPlace(first)
+    let choice = Choice(begin.part, action, filter)
+    return try await database.transaction(settings: PostgresTaskQueue.byIndex) {
+      transaction -> (changed: Int, next: TaskActionPlace?) in
+      let until = try await begin.part == .unsuccessful ? end(of: id, after: begin.last, transaction) : nil
+      let stretch = Stretch(action: id, after: begin.last, until: until)
+      let rows = try await transaction.query(
+        Self.select("id, created_at, ordering_key", choice, in: stretch, limit: limit)
+      ).rows
+      let found = try rows.map { TaskCursor(createdAt: try $0.get("created_at"), id: TaskID(try $0.get("id"))) }
+      if action == .cancel {
+        try await Self.lock(try rows.compactMap { try $0.get("ordering_key", as: String?.self) }, transaction)
+      }
+      let changed = try await Self.change(found.map(\.id.uuid), action, choice, of: id, transaction)
+      if found.count == limit, let last = found.last { return (changed, TaskActionPlace(begin.part, after: last)) }
+      if let until { return (changed, TaskActionPlace(begin.part, after: until)) }
+      let rest = parts.drop { $0 != begin.part }.dropFirst()
+      return (changed, rest.first.map { TaskActionPlace($0) })
     }
   }
 
+  // MARK: which tasks
+
+  /// The tasks of one part that an action concerns.
+  private struct Choice: Sendable {
+    /// True for the tasks of the part, which have an index.
+    let column: PostgresColumnList
+    let states, protectedTypes: [String]
+    let filter: TaskFilter
+
+    init(_ part: TaskActionPlace.Part, _ action: TaskAction, _ filter: TaskFilter) {
+      switch part {
+      case .unfinished: column = "is_open"
+      case .unsuccessful: column = "is_unsuccessful"
+      }
+      states = part.states(for: action, on: filter).map(\.rawValue)
+      protectedTypes = filter.protectedTypes(for: action).map(\.rawValue)
+      self.filter = filter
+    }
+  }
+
+  /// A stretch of a part. What was created, or ended, after the action is not in it.
+  private struct Stretch: Sendable {
+    let action: TaskID
+    /// Not in it itself; nil from the beginning.
+    let after: TaskCursor?
+    /// In it itself; nil to the end.
+    let until: TaskCursor?
+  }
+
+  /// The first tasks in the order of their creation. The tasks that are unfinished are sorted for it.
+  private static func select(
+    _ columns: PostgresColumnList, _ choice: Choice, in stretch: Stretch? = nil, limit: Int
+  ) -> PostgresQuery {
+    """
+    SELECT \(columns) FROM (
+      SELECT \(TaskSummary.columns), ordering_key FROM tasks
+      WHERE \(choice.column) AND status = ANY(\(choice.states)) AND type <> ALL(\(choice.protectedTypes))
+        AND (\(choice.filter.type)::text IS NULL OR type = \(choice.filter.type))
+        AND (\(choice.filter.errorCode)::text IS NULL OR error = \(choice.filter.errorCode))
+        AND created_at >= coalesce(\(choice.filter.createdAfter)::timestamptz, '-infinity')
+        AND created_at < coalesce(\(choice.filter.createdBefore)::timestamptz, 'infinity')
+        AND (created_at, id) > (
+          coalesce(\(stretch?.after?.createdAt)::timestamptz, '-infinity'),
+          coalesce(\(stretch?.after?.id.uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
+        AND (created_at, id) <= (
+          coalesce(\(stretch?.until?.createdAt)::timestamptz, 'infinity'),
+          coalesce(\(stretch?.until?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+        AND (\(stretch?.action.uuid)::uuid IS NULL
+          OR created_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(stretch?.action.uuid))
+          AND (completed_at IS NULL
+            OR completed_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(stretch?.action.uuid))))
+      ORDER BY created_at, id LIMIT \(limit)
+    ) AS found
+    """
+  }
+
+  /// - Returns: the last of the tasks that a step looks at among those that have ended without success; nil if it looks
+  ///   at all that are left.
+  private func end(
+    of id: TaskID, after last: TaskCursor?, _ transaction: PostgresTransaction
+  ) async throws(PostgresError) -> TaskCursor? {
+    let row = try await transaction.query(
+      """
+      SELECT created_at, id FROM tasks
+      WHERE is_unsuccessful
+        AND (created_at, id) > (
+          coalesce(\(last?.createdAt)::timestamptz, '-infinity'),
+          coalesce(\(last?.id.uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
+        AND created_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(id.uuid))
+      ORDER BY created_at, id OFFSET \(span - 1) LIMIT 1
+      """
+    ).rows.first
+    guard let row else { return nil }
+    return TaskCursor(createdAt: try row.get("created_at"), id: TaskID(try row.get("id")))
+  }
+
+  /// At most ``TaskCount/most`` are counted.
+  private func count(_ action: TaskAction, _ filter: TaskFilter) async throws -> TaskCount {
+    var count = 0
+    for part in TaskActionPlace.Part.all(for: action, on: filter) {
+      let choice = Choice(part, action, filter)
+      let found = try await soon { transaction -> Int in
+        let query = Self.select("count(*) AS count", choice, limit: TaskCount.most + 1)
+        return try await transaction.query(query).rows.first?.get("count") ?? 0
+      }
+      guard let found else { return TaskCount(counted: count, isComplete: false) }
+      count += found
+    }
+    return TaskCount(counted: count)
+  }
+
+  /// - Returns: nil if a statement took longer than the patience.
+  private func soon<T: Sendable>(
+    _ body: @Sendable (PostgresTransaction) async throws -> T
+  ) async throws -> T? {
+    do {
+      return try await database.transaction(settings: PostgresTaskQueue.byIndex) { transaction in
+        try await transaction.query(PostgresQuery(script: "SET LOCAL statement_timeout = \(patience.milliseconds)"))
+        return try await body(transaction)
+      }
+    } catch let error as PostgresError where error.kind == .timeout {
+      return nil
+    }
+  }
+
+  // MARK: what is done to them
+
   /// Locks the ordering keys of the tasks that a cancellation will meet, before their rows, as the end of a task does.
-  private static func lockKeys(
-    _ filter: TaskFilter, of id: TaskID, after last: TaskID?, _ limit: Int, _ transaction: PostgresTransaction
-  ) async throws(PostgresError) {
+  private static func lock(_ keys: [String], _ transaction: PostgresTransaction) async throws(PostgresError) {
+    guard !keys.isEmpty else { return }
     try await transaction.query(
       """
       SELECT pg_advisory_xact_lock(ordered.key) FROM (
-        SELECT DISTINCT hashtextextended('task order:' || picked.ordering_key, 0) AS key FROM (
-          SELECT t.ordering_key FROM tasks AS t, (SELECT created_at AS at FROM tasks WHERE id = \(id.uuid)) AS act
-          WHERE t.status = ANY(\(filter.states(for: .cancel).map(\.rawValue)))
-            AND t.type <> ALL(\(filter.protectedTypes(for: .cancel).map(\.rawValue)))
-            AND (\(filter.type)::text IS NULL OR t.type = \(filter.type))
-            AND (\(filter.errorCode)::text IS NULL OR t.error = \(filter.errorCode))
-            AND (\(filter.createdAfter)::timestamptz IS NULL OR t.created_at >= \(filter.createdAfter))
-            AND (\(filter.createdBefore)::timestamptz IS NULL OR t.created_at < \(filter.createdBefore))
-            AND t.created_at <= act.at AND (t.completed_at IS NULL OR t.completed_at <= act.at)
-            AND (\(last?.uuid)::uuid IS NULL OR t.id > \(last?.uuid))
-          ORDER BY t.id LIMIT \(limit)
-        ) picked WHERE picked.ordering_key IS NOT NULL ORDER BY 1
+        SELECT DISTINCT hashtextextended('task order:' || given.key, 0) AS key FROM unnest(\(keys)) AS given (key)
+        ORDER BY 1
       ) ordered
       """)
   }
 
-  private static let type = TaskType.taskAction.rawValue
-
-  private static func count(
-    _ action: TaskAction, _ filter: TaskFilter, _ transaction: PostgresTransaction
-  ) async throws -> Int {
+  /// Changes those of the tasks that the action still concerns when their rows are locked.
+  private static func change(
+    _ ids: [UUID], _ action: TaskAction, _ choice: Choice, of id: TaskID, _ transaction: PostgresTransaction
+  ) async throws(PostgresError) -> Int {
+    guard !ids.isEmpty else { return 0 }
     let row = try await transaction.query(
       """
-      SELECT count(*) AS count FROM tasks
-      WHERE status = ANY(\(filter.states(for: action).map(\.rawValue)))
-          AND type <> ALL(\(filter.protectedTypes(for: action).map(\.rawValue)))
-        AND (\(filter.type)::text IS NULL OR type = \(filter.type))
-        AND (\(filter.errorCode)::text IS NULL OR error = \(filter.errorCode))
-        AND (\(filter.createdAfter)::timestamptz IS NULL OR created_at >= \(filter.createdAfter))
-        AND (\(filter.createdBefore)::timestamptz IS NULL OR created_at < \(filter.createdBefore))
+      WITH concerned AS MATERIALIZED (
+        SELECT tasks.id FROM tasks
+        WHERE tasks.id = ANY(\(ids)) AND tasks.status = ANY(\(choice.states))
+          AND (\(choice.filter.errorCode)::text IS NULL OR tasks.error = \(choice.filter.errorCode))
+          AND (tasks.completed_at IS NULL
+            OR tasks.completed_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(id.uuid)))
+        ORDER BY tasks.id FOR UPDATE OF tasks
+      ), changed AS (
+        UPDATE tasks SET
+          status = CASE WHEN \(action.name) = 'retry' THEN 'pending'
+            WHEN \(action.name) = 'cancel' AND status <> 'running' THEN 'cancelled' ELSE status END,
+          cancel_asked = CASE \(action.name) WHEN 'retry' THEN false WHEN 'cancel' THEN status = 'running'
+            ELSE cancel_asked END,
+          attempts = CASE \(action.name) WHEN 'retry' THEN 0 ELSE attempts END,
+          error = CASE \(action.name) WHEN 'retry' THEN NULL ELSE error END,
+          completed_at = CASE WHEN \(action.name) = 'retry' THEN NULL
+            WHEN \(action.name) = 'cancel' AND status <> 'running'
+            THEN clock_timestamp() ELSE completed_at END,
+          run_at = CASE WHEN \(action.name) IN ('retry', 'run_now') THEN clock_timestamp() ELSE run_at END,
+          losses = CASE \(action.name) WHEN 'retry' THEN 0 ELSE losses END,
+          failing_since = CASE \(action.name) WHEN 'retry' THEN NULL ELSE failing_since END,
+          retried_at = CASE \(action.name) WHEN 'retry' THEN clock_timestamp() ELSE retried_at END,
+          priority = coalesce(\(action.priority), priority)
+        FROM concerned WHERE tasks.id = concerned.id
+        RETURNING tasks.id
+      )
+      SELECT (SELECT count(*) FROM changed) AS changed, pg_notify(\(PostgresTaskQueue.topic), '')
       """
     ).rows.first
-    return try row?.get("count") ?? 0
+    return try row?.get("changed") ?? 0
   }
+
+  private static let type = TaskType.taskAction.rawValue
 }

@@ -19,11 +19,11 @@ public struct NewTaskAction: Sendable, Equatable {
 
 /// The tasks that an action concerns.
 public struct TaskActionPreview: Sendable, Equatable {
-  public let count: Int
-  /// The oldest of them.
+  public let count: TaskCount
+  /// The oldest of them; fewer than there are if they could not be found soon.
   public let sample: [TaskSummary]
 
-  public init(count: Int, sample: [TaskSummary]) {
+  public init(count: TaskCount, sample: [TaskSummary]) {
     self.count = count
     self.sample = sample
   }
@@ -36,13 +36,15 @@ public protocol TaskActionRepository: Sendable {
   func preview(_ action: TaskAction, on filter: TaskFilter, sample: Int) async throws -> TaskActionPreview
   /// Writes the action's task and its audit entry in one transaction.
   /// - Returns: the task's id, and how many tasks the action concerns.
-  func start(_ action: NewTaskAction) async throws -> (id: TaskID, count: Int)
-  /// Changes the next tasks by id. What was created, or ended, after the action is not concerned.
+  func start(_ action: NewTaskAction) async throws -> (id: TaskID, count: TaskCount)
+  /// Changes the next tasks. It looks at a bounded number of those that have ended, so that it may change none and
+  /// still go on. What was created, or ended, after the action is not concerned.
   /// - Parameters:
   ///   - id: the action's own task
-  ///   - last: the last task of the previous step
-  /// - Returns: how many tasks were changed, and the last of them; nil if none is left.
+  ///   - place: where the step before has stopped; nil for the first one
+  ///   - limit: how many tasks are changed at most
+  /// - Returns: how many tasks were changed, and where the next step begins; nil if none is left.
   func step(
-    _ action: TaskAction, on filter: TaskFilter, of id: TaskID, after last: TaskID?, limit: Int
-  ) async throws -> (changed: Int, last: TaskID?)
+    _ action: TaskAction, on filter: TaskFilter, of id: TaskID, from place: TaskActionPlace?, limit: Int
+  ) async throws -> (changed: Int, next: TaskActionPlace?)
 }

@@ -19,7 +19,7 @@ struct TaskActionContract {
 
   private func start(
     _ action: TaskAction, on filter: TaskFilter, _ store: TaskStore
-  ) async throws -> (id: TaskID, count: Int) {
+  ) async throws -> (id: TaskID, count: TaskCount) {
     try await store.actions.start(
       NewTaskAction(action, on: filter, reason: try #require(Reason("a test")), actor: "cli:test"))
   }
@@ -27,11 +27,11 @@ struct TaskActionContract {
   private func finish(
     _ action: TaskAction, on filter: TaskFilter, _ id: TaskID, _ store: TaskStore, limit: Int = 2
   ) async throws -> Int {
-    var (changed, last) = (0, TaskID?.none)
+    var (changed, place) = (0, TaskActionPlace?.none)
     repeat {
-      let step = try await store.actions.step(action, on: filter, of: id, after: last, limit: limit)
-      (changed, last) = (changed + step.changed, step.last)
-    } while last != nil
+      let step = try await store.actions.step(action, on: filter, of: id, from: place, limit: limit)
+      (changed, place) = (changed + step.changed, step.next)
+    } while place != nil
     return changed
   }
 
@@ -50,11 +50,11 @@ struct TaskActionContract {
       try await fail(2, "gemini_blocked", store)
       try await fail(1, "gemini_refused", type: .carePlanMail, store)
       let preview = try await store.actions.preview(.retry, on: filter, sample: 3)
-      #expect(preview.count == 5 && preview.sample.count == 3)
+      #expect(preview.count == TaskCount(counted: 5) && preview.sample.count == 3)
       #expect(preview.sample.allSatisfy { $0.type == "care_plan" && $0.errorCode == "gemini_refused" })
       #expect(try await run(.retry, on: filter, store) == 5)
       #expect(try await store.reader.counts(.everyone) == [.pending: 6, .failed: 3])
-      #expect(try await store.actions.preview(.retry, on: filter, sample: 3).count == 0)
+      #expect(try await store.actions.preview(.retry, on: filter, sample: 3).count.number == 0)
       let claimed = try await store.claim(10)
       #expect(claimed.first?.type == .taskAction && claimed.count == 6)
       #expect(claimed.dropFirst().allSatisfy { $0.attempt == 1 })
@@ -103,6 +103,30 @@ struct TaskActionContract {
     }
   }
 
+  @Test("each step goes on after the one before, from the oldest task to the newest", arguments: TaskStoreKind.allCases)
+  func order(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      for code in ["first", "second", "third"] {
+        try await fail(1, code, store)
+        try await store.advance(.seconds(1))
+      }
+      try await store.insertUnknown("from_a_newer_build")
+      #expect(try await store.claim().isEmpty)
+      let sample = try await store.actions.preview(.retry, on: TaskFilter(), sample: 3).sample
+      #expect(sample.map(\.errorCode) == ["first", "second", "third"])
+      let id = try await start(.retry, on: TaskFilter(), store).id
+      try await store.advance(.seconds(1))
+      var (left, place): ([[TaskState: Int]], TaskActionPlace?) = ([], nil)
+      repeat {
+        place = try await store.actions.step(.retry, on: TaskFilter(), of: id, from: place, limit: 1).next
+        left.append(try await store.reader.counts(.everyone))
+      } while place != nil
+      // The parked one comes first; the action's own task is pending, too.
+      #expect(left.map { $0[.parked, default: 0] + $0[.failed, default: 0] }.prefix(5) == [3, 3, 2, 1, 0])
+      #expect(left.first?[.parked] == nil && left.last == [.pending: 5])
+    }
+  }
+
   @Test("a filter's conditions all apply", arguments: TaskStoreKind.allCases)
   func conditions(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
@@ -115,7 +139,7 @@ struct TaskActionContract {
       let old = try #require(tasks.first { $0.errorCode == "old" }),
         new = try #require(tasks.first { $0.errorCode == "new" })
       func count(_ filter: TaskFilter, _ action: TaskAction = .retry) async throws -> Int {
-        try await store.actions.preview(action, on: filter, sample: 1).count
+        try await store.actions.preview(action, on: filter, sample: 1).count.number
       }
       #expect(try await count(TaskFilter()) == 3)
       #expect(try await count(TaskFilter(state: .failed)) == 2)
@@ -144,7 +168,7 @@ struct TaskActionContract {
       let actions = PostgresTaskActionRepository(database: roles[.task])
       let reason = try #require(Reason("the key was wrong"))
       let started = try await actions.start(NewTaskAction(.retry, on: filter, reason: reason, actor: "cli:asha"))
-      _ = try await actions.step(.retry, on: filter, of: started.id, after: nil, limit: 10)
+      _ = try await actions.step(.retry, on: filter, of: started.id, from: nil, limit: 10)
       let administration = PostgresTaskAdministration(database: roles[.task])
       #expect(try await administration.cancel(started.id, reason: reason, actor: "cli:asha")?.state == .cancelled)
       #expect(try await administration.cancel(started.id, reason: reason, actor: "cli:asha") == nil)

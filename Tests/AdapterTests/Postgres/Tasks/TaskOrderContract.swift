@@ -109,7 +109,7 @@ struct TaskOrderContract {
       let reason = try #require(Reason("a test"))
       let filter = TaskFilter(type: "care_plan")
       let action = try await store.actions.start(NewTaskAction(.runNow, on: filter, reason: reason, actor: "cli:test"))
-      _ = try await store.actions.step(.runNow, on: filter, of: action.id, after: nil, limit: 10)
+      _ = try await store.actions.step(.runNow, on: filter, of: action.id, from: nil, limit: 10)
       #expect(try await store.claim().map(\.type) == [.taskAction])
       #expect(try await store.queue.finish(first, worker: "a", as: .completed))
       #expect(try await Self.number(store.claim()) == [2])

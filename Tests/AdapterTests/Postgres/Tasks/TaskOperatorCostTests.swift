@@ -1,0 +1,199 @@
+import Application
+import Domain
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import Testing
+
+/// What an operator sees and does must not read every task that has ended: there may be a million of them.
+@Suite("The cost of operators' lists and actions", .serialized)
+struct TaskOperatorCostTests {
+  private static let finished = 40_000
+  private static let code = "gemini_refused"
+  private let filter = TaskFilter(errorCode: Self.code)
+
+  /// Runs the body on one connection, so that the counts are those of its statements. Of the tasks, three have failed
+  /// and two wait.
+  private func withTasks(_ body: @Sendable (PostgresPool) async throws -> Void) async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let pool = database.pool
+      try await pool.query(
+        """
+        INSERT INTO tasks (type, payload, status, is_open, attempts, created_at, started_at, completed_at)
+        SELECT 'care_plan', '{}', 'completed', false, 1, moment, moment, moment + interval '300 milliseconds'
+        FROM (
+          SELECT now() - (\(Self.finished) + 1 - n) * interval '1 second' AS moment
+          FROM generate_series(1, \(Self.finished)) n
+        ) AS made
+        """)
+      let size = try await pool.query("SELECT pg_relation_size('tasks_unsuccessful') AS n").rows.first
+      #expect(try size?.get("n", as: Int.self) == 8_192, "a task that went well has no entry")
+      try await fail(3, code: Self.code, before: 29_020, pool)
+      try await pool.query("INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 2)")
+      try await pool.query(PostgresQuery(script: "VACUUM (ANALYZE) tasks"))
+      // Nearly all of the table's pages.
+      let pages = try await pool.query("SELECT pg_relation_size('tasks') / 8192 AS n").rows.first
+      #expect(try pages?.get("n", as: Int.self) ?? 0 > 1_600)
+      try await body(pool)
+    }
+  }
+
+  private func fail(_ count: Int, code: String, before seconds: Int, _ pool: PostgresPool) async throws {
+    try await pool.query(
+      """
+      INSERT INTO tasks (type, payload, status, is_open, error, created_at, completed_at)
+      SELECT 'care_plan', '{}', 'failed', false, \(code), moment, moment + interval '1 second'
+      FROM (
+        SELECT now() - (\(seconds) - n) * interval '1 second' AS moment FROM generate_series(1, \(count)) n
+      ) AS made
+      """)
+  }
+
+  @Test("a page of everybody's tasks reads its rows, and of a later page's the index alone")
+  func pages() async throws {
+    try await withTasks { pool in
+      let reader = PostgresTaskReader(database: pool)
+      let before = try await blocks(pool)
+      let first = try await reader.page(.everyone, after: nil, limit: 51)
+      #expect(try await blocks(pool) - before < 400)
+      #expect(first.count == 51 && first.prefix(2).allSatisfy { $0.state == .pending })
+      #expect(first.map(\.createdAt) == first.map(\.createdAt).sorted(by: >))
+
+      let far = try await pool.query(
+        "SELECT created_at, id FROM tasks ORDER BY created_at DESC OFFSET 29000 LIMIT 1")
+      let row = try #require(far.rows.first)
+      let cursor = TaskCursor(createdAt: try row.get("created_at"), id: TaskID(try row.get("id")))
+      let expected = try await pool.query(
+        "SELECT id FROM tasks WHERE created_at < \(cursor.createdAt) ORDER BY created_at DESC, id DESC LIMIT 51"
+      ).rows.map { TaskID(try $0.get("id", as: UUID.self)) }
+      let middle = try await blocks(pool)
+      #expect(try await reader.page(.everyone, after: cursor, limit: 51).map(\.id) == expected)
+      #expect(try await blocks(pool) - middle < 800)
+    }
+  }
+
+  @Test("a task without an end, or with one before its creation, is listed in its place and counted")
+  func undated() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let pool = database.pool
+      try await pool.query(
+        """
+        INSERT INTO tasks (type, payload, status, created_at, completed_at)
+        SELECT 'care_plan', '{}', status, now() - n * interval '1 minute',
+          CASE n % 3 WHEN 0 THEN now() WHEN 1 THEN now() - interval '1 day' END
+        FROM unnest('{completed,failed,completed,cancelled,completed,completed}'::text[])
+          WITH ORDINALITY AS made (status, n)
+        """)
+      try await pool.query("INSERT INTO tasks (type, payload) VALUES ('care_plan', '{}')")
+      let reader = PostgresTaskReader(database: pool)
+      #expect(
+        try await reader.counts(.everyone) == [.completed: 4, .failed: 1, .cancelled: 1, .pending: 1])
+      var (seen, cursor): ([TaskState], TaskCursor?) = ([], nil)
+      while let task = try await reader.page(.everyone, after: cursor, limit: 1).first {
+        seen.append(task.state)
+        cursor = TaskCursor(createdAt: task.createdAt, id: task.id)
+      }
+      #expect(seen == [.pending, .completed, .failed, .completed, .cancelled, .completed, .completed])
+      #expect(try await reader.page(.everyone, after: nil, limit: 50).map(\.state) == seen)
+    }
+  }
+
+  @Test("tasks are counted exactly, without the rows of those that went well")
+  func counts() async throws {
+    try await withTasks { pool in
+      let before = try await blocks(pool)
+      let counts = try await PostgresTaskReader(database: pool).counts(.everyone)
+      #expect(counts == [.completed: Self.finished, .failed: 3, .pending: 2])
+      #expect(try await blocks(pool) - before < 800)
+    }
+  }
+
+  @Test("three tasks among forty thousand are previewed and retried by an index")
+  func action() async throws {
+    try await withTasks { pool in
+      let actions = PostgresTaskActionRepository(database: pool)
+      let before = try await blocks(pool)
+      let preview = try await actions.preview(.retry, on: filter, sample: 20)
+      #expect(preview.count == TaskCount(counted: 3) && preview.sample.count == 3)
+      let started = try await start(on: filter, actions)
+      #expect(started.count == TaskCount(counted: 3))
+      var (changed, place) = (0, TaskActionPlace?.none)
+      repeat {
+        let step = try await actions.step(.retry, on: filter, of: started.id, from: place, limit: 500)
+        (changed, place) = (changed + step.changed, step.next)
+      } while place != nil
+      #expect(changed == 3)
+      for action in [TaskAction.cancel, .runNow, .priority(3)] {
+        #expect(try await actions.preview(action, on: TaskFilter(type: "care_plan"), sample: 20).count.number == 5)
+      }
+      #expect(try await blocks(pool) - before < 800)
+    }
+  }
+
+  @Test("a step looks at a bounded number of the tasks that failed for another reason, and goes on after them")
+  func steps() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let pool = database.pool
+      let filter = TaskFilter(state: .failed, errorCode: Self.code)
+      try await fail(1_000, code: "gemini_blocked", before: 9_000, pool)
+      try await fail(3, code: Self.code, before: 100, pool)
+      try await pool.query(PostgresQuery(script: "VACUUM (ANALYZE) tasks"))
+      let actions = PostgresTaskActionRepository(database: pool, span: 100)
+      let id = try await start(on: filter, actions).id
+      var (changed, place): ([Int], TaskActionPlace?) = ([], nil)
+      repeat {
+        let step = try await actions.step(.retry, on: filter, of: id, from: place, limit: 500)
+        changed.append(step.changed)
+        place = step.next
+      } while place != nil
+      #expect(changed == Array(repeating: 0, count: 10) + [3])
+    }
+  }
+
+  @Test("no more than ten thousand tasks are counted for an action")
+  func bounded() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let pool = database.pool
+      try await fail(TaskCount.most + 50, code: Self.code, before: 20_000, pool)
+      let actions = PostgresTaskActionRepository(database: pool)
+      let count = try await actions.preview(.retry, on: filter, sample: 1).count
+      #expect(count.number == TaskCount.most && count.isLeast)
+      let started = try await start(on: filter, actions)
+      #expect(started.count == count)
+      let row = try #require(try await pool.query("SELECT details FROM operator_actions").rows.first)
+      #expect(try row.get("details", as: String.self).hasPrefix("count>=\(TaskCount.most) "))
+    }
+  }
+
+  @Test("a preview whose tasks cannot be counted soon says so")
+  func uncounted() async throws {
+    try await withMigratedDatabase { database in
+      let pool = database.pool
+      let actions = PostgresTaskActionRepository(database: pool, patience: .milliseconds(100))
+      let preview = try await pool.transaction { transaction in
+        try await transaction.query("LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE")
+        return try await actions.preview(.retry, on: filter, sample: 20)
+      }
+      #expect(preview == TaskActionPreview(count: TaskCount(counted: 0, isComplete: false), sample: []))
+    }
+  }
+
+  private func start(
+    on filter: TaskFilter, _ actions: PostgresTaskActionRepository
+  ) async throws -> (id: TaskID, count: TaskCount) {
+    try await actions.start(
+      NewTaskAction(.retry, on: filter, reason: try #require(Reason("a test")), actor: "cli:test"))
+  }
+
+  /// The blocks of the table and of its indexes that were read. The server shows a connection's counts when they are
+  /// flushed.
+  private func blocks(_ pool: PostgresPool) async throws -> Int {
+    try await pool.query("SELECT pg_stat_force_next_flush()")
+    return try await pool.query(
+      """
+      SELECT (heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit)::bigint AS n
+      FROM pg_statio_user_tables WHERE relname = 'tasks'
+      """
+    ).rows.first?.get("n") ?? -1
+  }
+}
