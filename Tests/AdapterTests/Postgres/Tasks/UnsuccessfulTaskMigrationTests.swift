@@ -1,0 +1,42 @@
+import Application
+import Domain
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import TestInfrastructure
+import Testing
+
+@Suite("The mark of tasks that failed or were cancelled")
+struct UnsuccessfulTaskMigrationTests {
+  @Test("tasks of before have it, and what has not ended has no end any more")
+  func migration() async throws {
+    try await TestDatabase.with(connections: 2) { database in
+      let pool = database.pool
+      let files = try TestDatabase.migrations().compactMap { Migration(file: $0.name, sql: $0.sql) }
+      let migrator = Migrator(pool: pool)
+      _ = try await migrator.apply(files.filter { $0.number < 48 })
+      try await pool.query(
+        """
+        INSERT INTO tasks (type, payload, status, completed_at)
+        SELECT 'care_plan', '{}', made.status, clock_timestamp()
+        FROM unnest(\(TaskState.allCases.map(\.rawValue))) AS made (status)
+        """)
+      _ = try await migrator.apply(files)
+      let rows = try await pool.query(
+        "SELECT status, is_unsuccessful IS TRUE AS is_marked, completed_at IS NOT NULL AS has_end FROM tasks"
+      ).rows
+      #expect(rows.count == TaskState.allCases.count)
+      for row in rows {
+        let state = try #require(TaskState(rawValue: try row.get("status")))
+        #expect(try row.get("is_marked", as: Bool.self) == (state == .failed || state == .cancelled), "\(state)")
+        #expect(try row.get("has_end", as: Bool.self) == !state.isOpen, "\(state)")
+      }
+      let counts = try await PostgresTaskReader(database: pool).counts(.everyone)
+      #expect(counts == Dictionary(uniqueKeysWithValues: TaskState.allCases.map { ($0, 1) }))
+      #expect(try await PostgresTaskReader(database: pool).page(.everyone, after: nil, limit: 3).count == 3)
+      let filter = TaskFilter(type: "care_plan", state: .cancelled)
+      let actions = PostgresTaskActionRepository(database: pool)
+      #expect(try await actions.preview(.retry, on: filter, sample: 1).count == TaskCount(counted: 1))
+    }
+  }
+}
