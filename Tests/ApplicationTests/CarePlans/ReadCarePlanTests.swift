@@ -37,7 +37,7 @@ struct ReadCarePlanTests {
     plans.note(try session(), of: user, settled: true)
     #expect(try await read() == .pending(reason: "queued", since: start))
     plans.setTask(of: try session(), .pending, error: nil)
-    try await plans.note("gemini_daily_quota", of: .outage, session: session(), user: user)
+    _ = try await plans.note("gemini_daily_quota", of: .outage, session: session(), user: user)
     #expect(try await read() == .pending(reason: "gemini_daily_quota", since: start))
     plans.setTask(of: try session(), .running, error: nil)
     try await plans.store(.ready(planJSON: "{}"), session: session(), user: user, then: [])

@@ -10,18 +10,18 @@ struct AggregateHealthTests {
   @Test("a flood of questions asks each service once at a time", .timeLimit(.minutes(1)))
   func flood() async throws {
     let services = SlowServices()
-    let callers = Mutex(0)
+    let callers = Callers()
     let health = AggregateHealth(
       services: ["auth", "billing", "session", "task"].map { ($0, "http://127.0.0.1/\($0)") }, http: services)
     try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<200 {
         group.addTask {
-          callers.withLock { $0 += 1 }
+          callers.count.withLock { $0 += 1 }
           return try await health.response().status.code
         }
       }
       // The round of the first has no answer before all of them have asked.
-      while callers.withLock({ $0 }) < 200 || services.asked < 4 { try await Task.sleep(for: .milliseconds(1)) }
+      while callers.count.withLock(\.self) < 200 || services.asked < 4 { try await Task.sleep(for: .milliseconds(1)) }
       services.answer()
       for try await status in group { #expect(status == 200) }
     }
@@ -29,6 +29,10 @@ struct AggregateHealthTests {
     #expect(services.mostAtOnce == 4)
     #expect(try await health.response().status == .ok)
   }
+}
+
+private final class Callers: Sendable {
+  let count = Mutex(0)
 }
 
 /// Services that answer only when they are told to.

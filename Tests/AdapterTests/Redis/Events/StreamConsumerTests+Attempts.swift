@@ -187,7 +187,7 @@ extension StreamConsumerTests {
   func away() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
-      try await stage.addOne()
+      _ = try await stage.addOne()
       // The dependency is down for more attempts than are allowed, then the handler fails once less than allowed.
       let work: StreamConsumer.Handler = { event in
         switch deliveries.note(event) {
