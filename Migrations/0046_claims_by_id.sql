@@ -19,3 +19,4 @@ CREATE FUNCTION time_ordered_uuid() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL 
     'hex')::uuid
 $$;
 ALTER TABLE tasks ALTER COLUMN id SET DEFAULT time_ordered_uuid();
+GRANT EXECUTE ON FUNCTION time_ordered_uuid() TO talktime_task;

@@ -13,3 +13,16 @@ ALTER TABLE care_plan_work
 -- it. It comes last, so that the lock is held no longer than that.
 CREATE INDEX tasks_failed_account_erasures ON tasks (completed_at)
   WHERE type = 'account_erasure' AND completed_at IS NOT NULL AND error IS NOT NULL;
+
+-- An erasure that begins anew keeps the count of the workers that it has lost. The release before leaves these columns to
+-- this function. Whoever writes when a task was tried again has written the others as well.
+CREATE OR REPLACE FUNCTION tasks_begin_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.retried_at IS NOT DISTINCT FROM OLD.retried_at THEN
+    NEW.cancel_asked := false;
+    NEW.losses := 0;
+    NEW.failing_since := NULL;
+    NEW.retried_at := clock_timestamp();
+  END IF;
+  RETURN NEW;
+END $$;
