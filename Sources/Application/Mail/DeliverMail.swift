@@ -54,8 +54,11 @@ public struct DeliverMail: Sendable {
     toUnverified: Bool = false, draft: (_ mayBeThere: Bool) async throws -> Draft
   ) async -> TaskOutcome {
     do {
-      // The account is deleted: nobody needs the mail any more, and no retry could send it.
-      guard let found = try await recipients.recipient(user) else { return .completed }
+      guard let found = try await recipients.recipient(user) else {
+        // Nobody needs a mail to a deleted account. Another one is merged, or waits for that, and then its tasks are
+        // those of the account that remains.
+        return try await recipients.isDeleted(user) ? .completed : .retry(code: "account_without_address", after: .zero)
+      }
       let recipient = Self.addressed(found, at: address)
       // The event `email.verified` wakes every mail of its user; this pause is only the fallback.
       guard recipient.verified || toUnverified else { return task.wait(by: Self.proof, orFail: "address_unproven") }

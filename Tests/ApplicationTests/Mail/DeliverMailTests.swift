@@ -251,4 +251,20 @@ struct DeliverMailTests {
     #expect(await deliver(world) == .completed)
     #expect(world.log.sent.isEmpty && world.mailer.accepted.isEmpty)
   }
+
+  @Test("a mail to an account without an address of its own is tried again, and sent once the account is merged")
+  func addressMissing() async throws {
+    let (world, remaining) = (MailWorld(verified: true), UserID(UUID()))
+    world.log.removeAddress(of: world.user)
+    for attempt in 1...2 {
+      #expect(await deliver(world, attempt: attempt) == .retry(code: "account_without_address", after: .zero))
+    }
+    #expect(world.log.sent.isEmpty && world.mailer.accepted.isEmpty)
+    // The merger gives the tasks to the account that remains, also one that a worker has just claimed.
+    world.log.add(Recipient(userID: remaining, email: "ravi@example.com", name: nil, verified: true))
+    let outcome = await world.deliver(
+      .verification(link: "https://talk.example/#verify=x", code: MailedCode(1)), to: remaining, customID: "mail-1",
+      for: claimed(.verificationMail, "{}", of: remaining, attempt: 3))
+    #expect(outcome == .completed && world.mailer.accepted.map(\.to) == ["ravi@example.com"])
+  }
 }

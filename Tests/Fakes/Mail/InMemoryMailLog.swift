@@ -14,6 +14,7 @@ public final class InMemoryMailLog: RecipientDirectory, MailLog {
 
   private struct State {
     var recipients: [UserID: Recipient] = [:]
+    var deleted: Set<UserID> = []
     var sent: [String: String?] = [:]
     var attempts: [String: Attempt] = [:]
     var now = Duration.zero
@@ -24,13 +25,24 @@ public final class InMemoryMailLog: RecipientDirectory, MailLog {
   public init() {}
 
   public func add(_ recipient: Recipient) { state.withLock { $0.recipients[recipient.userID] = recipient } }
-  public func remove(_ user: UserID) { state.withLock { $0.recipients[user] = nil } }
+  /// Deletes the user's account.
+  public func remove(_ user: UserID) {
+    state.withLock { state in
+      state.recipients[user] = nil
+      state.deleted.insert(user)
+    }
+  }
+
+  /// Leaves the user's account without an address, such as that of a merged account.
+  public func removeAddress(of user: UserID) { state.withLock { $0.recipients[user] = nil } }
   public func advance(by duration: Duration) { state.withLock { $0.now += duration } }
 
   /// The provider's message id of each recorded mail.
   public var sent: [String: String?] { state.withLock(\.sent) }
 
   public func recipient(_ user: UserID) async throws -> Recipient? { state.withLock { $0.recipients[user] } }
+
+  public func isDeleted(_ user: UserID) async throws -> Bool { state.withLock { $0.deleted.contains(user) } }
 
   public func state(_ customID: String) async throws -> MailLogState {
     state.withLock { state in

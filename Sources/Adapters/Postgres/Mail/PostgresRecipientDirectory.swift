@@ -18,4 +18,10 @@ public struct PostgresRecipientDirectory: RecipientDirectory {
     return Recipient(
       userID: user, email: try row.get("email"), name: try row.get("name"), verified: try row.get("verified"))
   }
+
+  public func isDeleted(_ user: UserID) async throws -> Bool {
+    try await !database.query(
+      "SELECT 1 AS one FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL"
+    ).rows.isEmpty
+  }
 }

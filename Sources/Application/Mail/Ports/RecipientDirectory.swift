@@ -16,6 +16,9 @@ public struct Recipient: Sendable, Equatable {
 }
 
 public protocol RecipientDirectory: Sendable {
-  /// Nil if the account does not exist any more, or has no address of its own.
+  /// Nil if the account is deleted, or has no address of its own: another account has the address, it is none, or the
+  /// account is merged.
   func recipient(_ user: UserID) async throws -> Recipient?
+  /// Whether the account is deleted, so that nobody needs a mail to it.
+  func isDeleted(_ user: UserID) async throws -> Bool
 }

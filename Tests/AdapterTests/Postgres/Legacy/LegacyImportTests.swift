@@ -88,6 +88,7 @@ struct LegacyImportTests {
       #expect(try await recipients.recipient(UserID(owner.id))?.email == "Asha@example.com")
       #expect(try await recipients.recipient(UserID(other.id)) == nil)
       #expect(try await recipients.recipient(UserID(strange.id)) == nil)
+      for person in [owner, other, strange] { #expect(try await recipients.isDeleted(UserID(person.id)) == false) }
       #expect(report.problems.count == 2 && !report.problems.joined().contains("\u{1B}"))
       #expect(report.problems.first?.contains(owner.id.uuidString.lowercased()) == true)
     }

@@ -8,7 +8,9 @@ import Testing
 
 @Suite("Recipients, verifications and the log of mails", .serialized)
 struct MailLogContract {
-  @Test("a user's mail address is found, and none after the account is deleted", arguments: TaskStoreKind.allCases)
+  @Test(
+    "a user's mail address is found, and none of an account that is deleted or has none of its own",
+    arguments: TaskStoreKind.allCases)
   func recipients(kind: TaskStoreKind) async throws {
     try await MailStore.with(kind) { store in
       let proven = Recipient(userID: UserID(UUID()), email: "Asha@example.com", name: "Asha", verified: true)
@@ -16,9 +18,14 @@ struct MailLogContract {
       for recipient in [proven, unproven] { try await store.add(recipient) }
       for recipient in [proven, unproven] {
         #expect(try await store.finds.recipient(recipient.userID) == recipient)
+        #expect(try await store.finds.isDeleted(recipient.userID) == false)
       }
       try await store.remove(proven.userID)
       #expect(try await store.finds.recipient(proven.userID) == nil)
+      #expect(try await store.finds.isDeleted(proven.userID))
+      try await store.removeAddress(unproven.userID)
+      #expect(try await store.finds.recipient(unproven.userID) == nil)
+      #expect(try await store.finds.isDeleted(unproven.userID) == false)
     }
   }
 
@@ -101,6 +108,7 @@ private struct MailStore: Sendable {
   let undeliverable: any UndeliverableAddressRepository
   let add: @Sendable (Recipient) async throws -> Void
   let remove: @Sendable (UserID) async throws -> Void
+  let removeAddress: @Sendable (UserID) async throws -> Void
   let messageID: @Sendable (String) async throws -> String?
 
   static func with(_ kind: TaskStoreKind, _ body: @Sendable (MailStore) async throws -> Void) async throws {
@@ -110,7 +118,8 @@ private struct MailStore: Sendable {
       try await body(
         MailStore(
           finds: log, log: log, undeliverable: InMemoryUndeliverableAddresses(),
-          add: { log.add($0) }, remove: { log.remove($0) }, messageID: { log.sent[$0] ?? nil }))
+          add: { log.add($0) }, remove: { log.remove($0) }, removeAddress: { log.removeAddress(of: $0) },
+          messageID: { log.sent[$0] ?? nil }))
     case .postgres:
       try await withMigratedDatabase { database in
         let pool = database.pool
@@ -120,7 +129,16 @@ private struct MailStore: Sendable {
             finds: PostgresRecipientDirectory(database: pool), log: log,
             undeliverable: PostgresUndeliverableAddressRepository(database: pool),
             add: { try await add($0, pool) },
-            remove: { try await pool.query("DELETE FROM users WHERE id = \($0.uuid)") },
+            remove: {
+              try await pool.query(
+                """
+                UPDATE users SET email = '', name = NULL, address_problem = 'deleted', deleted_at = clock_timestamp()
+                WHERE id = \($0.uuid)
+                """)
+            },
+            removeAddress: {
+              try await pool.query("UPDATE users SET address_problem = 'duplicate' WHERE id = \($0.uuid)")
+            },
             messageID: { id in
               try await pool.query("SELECT message_id FROM sent_mails WHERE custom_id = \(id)").rows.first?
                 .get("message_id", as: String?.self) ?? nil
