@@ -48,10 +48,13 @@ public struct DeliverMail: Sendable {
   }
 
   /// Delivers a mail whose content is decided when it is about to be sent, and not while it waits.
-  /// - Parameter draft: is told whether the provider may have an earlier mail with this id.
+  /// - Parameters:
+  ///   - obstacle: the outcome for a mail that cannot be written now. It comes before the provider is asked and before
+  ///     the mail's time begins, unless the provider may have the mail.
+  ///   - draft: is told whether the provider may have an earlier mail with this id.
   public func callAsFunction(
     to user: UserID, at address: EmailAddress? = nil, customID: String, for task: ClaimedTask,
-    toUnverified: Bool = false, draft: (_ mayBeThere: Bool) async throws -> Draft
+    toUnverified: Bool = false, obstacle: TaskOutcome? = nil, draft: (_ mayBeThere: Bool) async throws -> Draft
   ) async -> TaskOutcome {
     do {
       guard let found = try await recipients.recipient(user) else {
@@ -68,6 +71,8 @@ public struct DeliverMail: Sendable {
       case .untried: attempts = .none
       case .attempted(let found): attempts = found
       }
+      // An attempt that could not write the mail is none to send it, and uses up no time of the provider's.
+      if let obstacle, attempts.doubt == nil { return obstacle }
       if let outcome = try await confirmed(customID, of: user, attempts, task) { return outcome }
       if try await isUndeliverable(recipient) { return .failed(code: "address_undeliverable") }
       let content: MailContent

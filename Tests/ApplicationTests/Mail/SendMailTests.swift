@@ -111,6 +111,46 @@ struct SendMailTests {
     #expect(world.mailer.accepted.map(\.subject) == ["Sleep better"])
   }
 
+  @Test("while a plan cannot be unsealed, Mailjet is not asked about its mail, and none of its three days pass")
+  func planUnreadableForDays() async throws {
+    let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
+    try await plans.store(.unreadable, session: try session(), user: world.user, then: [])
+    func outcome(attempt: Int) async throws -> TaskOutcome {
+      let payload = CarePlanMailPayload(sessionID: try session()).json
+      let age = Duration.seconds(attempt * 86_400)
+      return await carePlanMail(world, plans).perform(
+        claimed(.carePlanMail, payload, of: world.user, attempt: attempt, age: age))
+    }
+    for attempt in 1...5 {
+      #expect(try await outcome(attempt: attempt) == .retry(code: "plan_unreadable", after: .zero))
+      world.log.advance(by: .seconds(86_400))
+    }
+    #expect(world.mailer.questions.isEmpty)
+    let json = String(decoding: try JSONEncoder().encode(try sleepPlan()), as: UTF8.self)
+    try await plans.store(.ready(planJSON: json), session: try session(), user: world.user, then: [])
+    world.mailer.fail(.fails(.unavailable(code: "mailjet_unreachable", after: .zero)))
+    #expect(try await outcome(attempt: 6) == .waiting(for: .seconds(5), because: "mailjet_unreachable"))
+    world.mailer.fail(.none)
+    #expect(try await outcome(attempt: 6) == .completed)
+    #expect(world.mailer.accepted.map(\.subject) == ["Sleep better"])
+  }
+
+  @Test("a mail that Mailjet may have is asked for, also while its plan cannot be unsealed")
+  func planUnreadableInDoubt() async throws {
+    let (world, plans, sealed) = (
+      MailWorld(verified: true), InMemoryCarePlanRepository(), InMemoryCarePlanRepository()
+    )
+    let json = String(decoding: try JSONEncoder().encode(try sleepPlan()), as: UTF8.self)
+    try await plans.store(.ready(planJSON: json), session: try session(), user: world.user, then: [])
+    try await sealed.store(.unreadable, session: try session(), user: world.user, then: [])
+    world.mailer.fail(.losesAnswer)
+    #expect(
+      await carePlanMail(world, plans).perform(try planTask(world)) == .retry(code: "mail_timeout", after: .seconds(2)))
+    world.mailer.fail(.none)
+    #expect(await carePlanMail(world, sealed).perform(try planTask(world)) == .completed)
+    #expect(world.mailer.accepted.count == 1 && world.mailer.questions.count == 1)
+  }
+
   @Test("a plan that its owner has deleted is not mailed any more, and that is no failure")
   func planDeleted() async throws {
     let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
