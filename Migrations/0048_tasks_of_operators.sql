@@ -29,6 +29,11 @@ CREATE INDEX tasks_finished ON tasks (completed_at, created_at) WHERE completed_
 CREATE INDEX tasks_undated ON tasks (created_at, id)
   WHERE is_open IS NOT TRUE AND (completed_at IS NULL OR completed_at < created_at);
 
+-- Erasures of accounts that fail are tried again, as those of conversations are. Like theirs, the index does not depend
+-- on `status`, which a claim changes. It is made here, where `tasks` is locked and no other table is.
+CREATE INDEX tasks_failed_account_erasures ON tasks (completed_at)
+  WHERE type = 'account_erasure' AND completed_at IS NOT NULL AND error IS NOT NULL;
+
 -- What has not ended has no time of its end. Last, so that the new versions of rows lie as later ones do.
 UPDATE tasks SET
   is_unsuccessful = CASE WHEN status IN ('failed', 'cancelled') THEN true END,
