@@ -49,7 +49,7 @@ public struct SendCarePlanMail: TaskHandler {
   private func draft(of stored: CarePlanOutcome, as kind: CarePlanMailKind, link: String) -> DeliverMail.Draft {
     if stored == .unreadable { return .nothing(Self.unreadable) }
     guard case .ready(let json) = stored, let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
-    else { return .nothing(.failed(code: "plan_gone")) }
+    else { return .nothing(.failed(code: "plan_invalid")) }
     return .content(kind == .full ? .carePlan(plan, link: link) : .carePlanReady(isCrisis: plan.isCrisis, link: link))
   }
 }

@@ -20,7 +20,7 @@ public struct EraseConversation: TaskHandler {
     } catch {
       switch error {
       // ElevenLabs refuses our key. An erasure that fails for that would leave the copy there for good.
-      case .keyRefused: return task.wait(by: Self.outage, because: "conversation_refused")
+      case .keyRefused: return task.wait(by: Self.outage, because: "elevenlabs_key_refused")
       case .unavailable: return task.wait(by: Self.outage, because: "conversation_unavailable")
       // Waiting would hide it for weeks, and it would take the place of others that are to be erased.
       case .conversationRefused: return .failed(code: FailedErasure.refused)

@@ -76,7 +76,7 @@ struct SendMailTests {
     for stored in [CarePlanOutcome.skipped(reason: "nothing_said"), .ready(planJSON: #"{"title":"x"}"#)] {
       let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
       try await plans.store(stored, session: try session(), user: world.user, then: [])
-      #expect(await carePlanMail(world, plans).perform(try planTask(world)) == .failed(code: "plan_gone"))
+      #expect(await carePlanMail(world, plans).perform(try planTask(world)) == .failed(code: "plan_invalid"))
       #expect(world.mailer.accepted.isEmpty)
     }
   }

@@ -73,10 +73,10 @@ struct ErasureTests {
     agent.failErasing(.keyRefused)
     #expect(
       await erase.perform(task(.conversationErasure, payload, of: nil))
-        == .waiting(for: .seconds(2), because: "conversation_refused"))
+        == .waiting(for: .seconds(2), because: "elevenlabs_key_refused"))
     #expect(
       await erase.perform(task(.conversationErasure, payload, age: .seconds(30 * 86_400), of: nil))
-        == .failed(code: "conversation_refused"))
+        == .failed(code: "elevenlabs_key_refused"))
     // One that is refused whatever the key is an operator sees at once.
     agent.failErasing(.conversationRefused)
     #expect(

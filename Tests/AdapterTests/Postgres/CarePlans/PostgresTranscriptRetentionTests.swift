@@ -58,7 +58,8 @@ struct PostgresTranscriptRetentionTests {
       }
       #expect(try await ordered() == 100)
       // ElevenLabs refuses the key: all of them wait, and no more begin to.
-      try await roles.owner.query("UPDATE tasks SET error = 'conversation_refused', run_at = now() + interval '1 hour'")
+      try await roles.owner.query(
+        "UPDATE tasks SET error = 'elevenlabs_key_refused', run_at = now() + interval '1 hour'")
       #expect(try await ordered() == 100)
       try await roles.owner.query("UPDATE tasks SET created_at = created_at - interval '25 hours'")
       #expect(try await ordered() == 200)

@@ -27,10 +27,10 @@ struct PostgresErasureRepeaterTests {
         INSERT INTO tasks (type, payload, unique_key, status, error, attempts, failing_since, completed_at)
         SELECT type, '{}'::jsonb, key, status, error, 1, clock_timestamp() - interval '2 hours',
           clock_timestamp() - minutes * interval '1 minute'
-        FROM (VALUES ('conversation_erasure', 'refused', 'failed', 'conversation_refused', 61),
-          ('conversation_erasure', 'just_now', 'failed', 'conversation_refused', 59),
+        FROM (VALUES ('conversation_erasure', 'refused', 'failed', 'elevenlabs_key_refused', 61),
+          ('conversation_erasure', 'just_now', 'failed', 'elevenlabs_key_refused', 59),
           ('conversation_erasure', 'malformed', 'failed', 'malformed_payload', 61),
-          ('conversation_erasure', 'cancelled', 'cancelled', 'conversation_refused', 61),
+          ('conversation_erasure', 'cancelled', 'cancelled', 'elevenlabs_key_refused', 61),
           ('conversation_erasure', 'itself', 'failed', 'conversation_erasure_refused', 10079),
           ('conversation_erasure', 'itself_long_ago', 'failed', 'conversation_erasure_refused', 10081),
           ('account_erasure', 'at_work', 'failed', 'account_not_at_rest', 61),
