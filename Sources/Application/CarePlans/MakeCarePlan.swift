@@ -64,12 +64,18 @@ public struct MakeCarePlan: TaskHandler {
       let end = now() - Double(task.sinceCreation.components.seconds)
       let request = CarePlanRequest(transcript: transcript, talkedOn: CalendarDate(inIndiaAt: end))
       let isCrisis = CrisisPhrases.areIn(transcript)
+      // The last answer was counted, and then the worker died, or the store was away.
+      if let code = try await plans.lastReason(payload.sessionID, afterUseless: Self.mostAnswers) {
+        guard isCrisis, let fixed = CarePlan.inCrisis else { return await fail(code, payload, user) }
+        return try await keep(.ready(planJSON: try Self.json(fixed)), payload, user)
+      }
       let plan: CarePlan
       do throws(CarePlanError) {
         let parts = parts.parts(of: task, session: payload.sessionID, user: user)
         plan = try await writer.plan(from: request, parts: parts).withCrisisHelp(isCrisis)
       } catch {
-        let isLast = try await isLast(error, payload, user)
+        // An answer that cannot be counted is not the last one. Somebody in danger does not wait for the count.
+        let isLast = (try? await isLast(error, payload, user)) ?? false
         if isCrisis, let fixed = CarePlan.inCrisis {
           let stored = try await keep(.ready(planJSON: try Self.json(fixed)), isFinal: isLast, payload, user)
           if isLast { return stored }

@@ -318,6 +318,26 @@ struct MakeCarePlanTests {
     #expect(again.outcome == .retry(code: "no_plan", after: .zero), "an operator's retry has three again")
   }
 
+  @Test(
+    "after the third useless answer the model is not asked again, if its result is not stored yet",
+    arguments: [false, true])
+  func lastAnswerWithoutResult(isCrisis: Bool) async throws {
+    let plans = InMemoryCarePlanRepository(queue: queue)
+    // The worker of the third one has died, or could not store what follows.
+    for _ in 1...3 { _ = try await plans.noteUselessAnswer("no_plan", session: try session(), user: user) }
+    let talked = OneConversation(.done, said: isCrisis ? crisisLines : lines)
+    let end = try await run(talked, attempt: 4, plans: plans)
+    #expect(end.read.isEmpty)
+    if isCrisis {
+      #expect(end.outcome == .completed && queue.rows.map(\.task.type) == [.carePlanMail])
+      #expect(try stored(end) == CarePlan.inCrisis)
+      return
+    }
+    #expect(end.outcome == .failed(code: "no_plan") && reason(end.plan) == "no_plan")
+    let again = try await run(talked, plans: plans)
+    #expect(again.outcome == .completed && again.read.count == 1, "an operator's retry asks again")
+  }
+
   @Test("attempts that no useless answer ended, such as those of workers that died, use up none of the three answers")
   func attemptsOfOthers() async throws {
     let (talked, error) = (OneConversation(.done, said: lines), CarePlanError.unusable(code: "no_plan"))
@@ -433,6 +453,18 @@ struct MakeCarePlanTests {
     #expect(try stored(late) == (try sleepPlan().withCrisisHelp(true)))
     let closed = try await run(talked, plans: plans)
     #expect(closed.outcome == .completed && closed.read.isEmpty)
+  }
+
+  @Test("somebody in crisis gets the fixed answer at once, also if a useless answer cannot be counted")
+  func crisisWithoutCount() async throws {
+    let plans = InMemoryCarePlanRepository(queue: queue)
+    plans.loseCounts()
+    let talked = OneConversation(.done, said: crisisLines)
+    for _ in 1...4 {
+      let early = try await run(talked, .failure(.unusable(code: "no_plan")), plans: plans)
+      #expect(early.outcome == .retry(code: "no_plan", after: .zero) && early.events.map(\.status) == ["ready"])
+      #expect(try stored(early) == CarePlan.inCrisis)
+    }
   }
 
   @Test("a task with an unreadable payload, or without a user, fails for good")

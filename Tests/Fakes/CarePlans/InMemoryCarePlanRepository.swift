@@ -18,6 +18,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     /// The beginning of the first wait that was no outage.
     var waitingSince: [SessionID: Duration] = [:]
     var uselessAnswers: [SessionID: Int] = [:]
+    var losesCounts = false
     var deleted: Set<SessionID> = []
     var events: [CarePlanFinished] = []
   }
@@ -98,12 +99,25 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     }
   }
 
+  private struct CountLost: Error {}
+
+  /// From now on no useless answer can be counted.
+  public func loseCounts() { state.withLock { $0.losesCounts = true } }
+
   public func noteUselessAnswer(_ reason: String, session: SessionID, user: UserID) async throws -> Int {
-    state.withLock { state in
+    if state.withLock(\.losesCounts) { throw CountLost() }
+    return state.withLock { state in
       guard !queue.isDeleted(user) else { return 0 }
       state.reasons[session] = reason
       state.uselessAnswers[session, default: 0] += 1
       return state.uselessAnswers[session] ?? 0
+    }
+  }
+
+  public func lastReason(_ session: SessionID, afterUseless answers: Int) async throws -> String? {
+    state.withLock { state in
+      guard let useless = state.uselessAnswers[session], useless >= answers else { return nil }
+      return state.reasons[session]
     }
   }
 

@@ -129,6 +129,17 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
     return try row?.get("useless_answers", as: Int.self) ?? 0
   }
 
+  /// A final result of the release before leaves the count, and no reason.
+  public func lastReason(_ session: SessionID, afterUseless answers: Int) async throws -> String? {
+    let row = try await pool.query(
+      """
+      SELECT reason FROM care_plan_work
+      WHERE session_id = \(session.text) AND useless_answers >= \(answers) AND reason IS NOT NULL
+      """
+    ).rows.first
+    return try row?.get("reason", as: String.self)
+  }
+
   private struct Columns {
     let status: String
     let reason: String?

@@ -33,6 +33,9 @@ public protocol CarePlanRepository: Sendable {
   /// Notes that an answer of the model was of no use, and why.
   /// - Returns: how many answers were of no use since the last final result; zero for a deleted account.
   func noteUselessAnswer(_ reason: String, session: SessionID, user: UserID) async throws -> Int
+  /// The last reason that was noted, if so many answers of the model or more were of no use since the last final
+  /// result; nil if there were fewer.
+  func lastReason(_ session: SessionID, afterUseless answers: Int) async throws -> String?
 }
 
 extension CarePlanRepository {

@@ -245,19 +245,27 @@ struct CarePlanRepositoryContract {
       func useless(_ session: SessionID) async throws -> Int {
         try await store.stores.noteUselessAnswer("gemini_empty", session: session, user: user)
       }
+      func reasonAfterThree() async throws -> String? {
+        try await store.stores.lastReason(session, afterUseless: 3)
+      }
+      #expect(try await reasonAfterThree() == nil)
       #expect(try await useless(session) == 1)
       for wait in CarePlanWait.allCases {
         _ = try await store.stores.note("late", of: wait, session: session, user: user)
       }
       #expect(try await useless(session) == 2)
+      #expect(try await reasonAfterThree() == nil)
       #expect(try await useless(other) == 1)
       let fixed = CarePlanOutcome.ready(planJSON: "{}")
       try await store.stores.store(fixed, isFinal: false, session: session, user: user, then: [])
       #expect(try await useless(session) == 3)
+      #expect(try await reasonAfterThree() == "gemini_empty")
       try await store.note(session, user, true)
       #expect(try await store.reads.work(on: session)?.reason == "gemini_empty")
       try await store.stores.store(.failed(reason: "gemini_empty"), session: session, user: user, then: [])
+      #expect(try await reasonAfterThree() == nil)
       #expect(try await useless(session) == 1)
+      #expect(try await reasonAfterThree() == nil)
     }
   }
 

@@ -249,6 +249,7 @@ struct RoleTests {
       #expect(plan != nil && summary == nil)
       #expect(try await plans.note("late", of: .unfinished, session: session, user: user).inAll < .seconds(60))
       #expect(try await plans.noteUselessAnswer("gemini_empty", session: session, user: user) == 1)
+      #expect(try await plans.lastReason(session, afterUseless: 1) == "gemini_empty")
       try await PostgresErasureRepeater(database: pool).runOnce()
       let log = PostgresMailLog(database: pool)
       try await log.begin("m", for: user, resendAfter: .seconds(300))
