@@ -8,7 +8,8 @@ public struct RequestOrigin: Sendable, Equatable {
 
   public let requestID: String
   public let network: ClientNetwork?
-  /// The device that is signed in; nil where none is.
+  /// The device that is signed in; nil where none is. A repository that changes a way to sign in, removes the account
+  /// or makes a mailed link for it throws `invalidToken` if this device has ended by then.
   public var device: DeviceID?
 
   public init(requestID: String, network: ClientNetwork?, device: DeviceID? = nil) {

@@ -5,9 +5,10 @@ import PostgresDriver
 
 /// Statements about devices that other transactions contain, too.
 enum DeviceStatements {
-  /// Refuses a change that a device asked for and that has ended since its token was checked: the body of a request may
-  /// come long after its head. Call it after the account's row is locked; a statement of its own sees what was
-  /// committed meanwhile.
+  /// Refuses what a device asked for that has ended since its token was checked: the body of a request may come long
+  /// after its head, and a lock may be waited for. Each act of a signed-in user that changes a way to sign in, removes
+  /// the account, or makes a mailed link or code calls it. Call it after the account's row is locked; a statement of
+  /// its own sees what was committed meanwhile.
   /// - Throws: `IdentityError.invalidToken`
   static func requireOpenCaller(_ user: UserID, in transaction: PostgresTransaction) async throws {
     guard let device = RequestOrigin.current?.device else { return }

@@ -28,6 +28,7 @@ public struct PostgresAccountDeletionRepository: AccountDeletionRepository {
       try await database.transaction { transaction -> (AccountDeletionResult, [Revocation]) in
         try await AccountLock.own(user, in: transaction)
         guard let isProven = try await isProven(proof, user, transaction) else { return (.gone, []) }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
         guard isProven else { return (.notProven, []) }
         let left = try await balance(of: user, transaction)
         if left > .zero, !forfeitsBalance { return (.balanceLeft(left), []) }

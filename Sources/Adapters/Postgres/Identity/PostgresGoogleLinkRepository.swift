@@ -67,17 +67,17 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
 
   public func unlink(_ user: UserID) async throws(IdentityError) -> GoogleUnlinkResult {
     try await reporting {
-      try await database.transaction { transaction in
-        let answer = try await transaction.query(
+      try await database.transaction { transaction -> GoogleUnlinkResult in
+        let found = try await transaction.query(
           """
-          WITH unlinked AS (
-            UPDATE users SET google_sub = NULL, google_linked_at = NULL
-            WHERE id = \(user.uuid) AND address_problem IS NULL AND password_hash IS NOT NULL RETURNING id)
-          SELECT EXISTS (SELECT FROM unlinked) AS unlinked FROM users
-          WHERE id = \(user.uuid) AND address_problem IS NULL
+          SELECT password_hash IS NOT NULL AS has_password FROM users
+          WHERE id = \(user.uuid) AND address_problem IS NULL FOR UPDATE
           """)
-        guard let row = answer.rows.first else { return .accountGone }
-        guard try row.get("unlinked", as: Bool.self) else { return .passwordRequired }
+        guard let row = found.rows.first else { return .accountGone }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
+        guard try row.get("has_password", as: Bool.self) else { return .passwordRequired }
+        try await transaction.query(
+          "UPDATE users SET google_sub = NULL, google_linked_at = NULL WHERE id = \(user.uuid)")
         try await SecurityTrail.append(.googleUnlinked, of: user, in: transaction)
         return .unlinked
       }

@@ -99,6 +99,7 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
           FOR SHARE
           """)
         guard let address = try found.rows.first.flatMap({ EmailAddress(try $0.get("email")) }) else { return }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
         try await count(.verifyEmail, to: address, transaction)
         try await issuer.issue(.verifyEmail, user: user, email: address.text, in: transaction)
       }
@@ -145,6 +146,7 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
         guard let row = found.rows.first, let address = EmailAddress(try row.get("email")) else {
           throw IdentityError.accountGone
         }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
         try await count(.reauthenticate, to: address, transaction)
         try await issuer.issue(.reauthenticate, user: user, email: address.text, in: transaction)
       }

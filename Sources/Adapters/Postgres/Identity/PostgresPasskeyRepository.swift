@@ -100,6 +100,7 @@ public struct PostgresPasskeyRepository: PasskeyRepository {
     try await reporting {
       try await database.transaction { transaction in
         guard let account = try await Self.lock(user, transaction) else { return .notFound }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
         let found = try await transaction.query(
           "SELECT 1 AS one FROM passkeys WHERE id = \(passkey.uuid) AND user_id = \(user.uuid)")
         guard !found.rows.isEmpty else { return .notFound }

@@ -16,14 +16,19 @@ public struct PostgresTOTPFactorRepository: TOTPFactorRepository {
 
   public func begin(_ sealedSecret: [UInt8], of user: UserID) async throws(IdentityError) -> Bool {
     try await reporting {
-      try await database.query(
-        """
-        INSERT INTO totp_factors AS f (user_id, sealed_secret) SELECT id, \(sealedSecret) FROM users
-        WHERE id = \(user.uuid) AND address_problem IS NULL FOR SHARE
-        ON CONFLICT (user_id) DO UPDATE SET sealed_secret = excluded.sealed_secret, created_at = clock_timestamp()
-        WHERE f.confirmed_at IS NULL
-        """
-      ).affectedRows == 1
+      try await database.transaction { transaction -> Bool in
+        let found = try await transaction.query(
+          "SELECT 1 AS one FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR SHARE")
+        if found.rows.isEmpty { return false }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
+        return try await transaction.query(
+          """
+          INSERT INTO totp_factors AS f (user_id, sealed_secret) VALUES (\(user.uuid), \(sealedSecret))
+          ON CONFLICT (user_id) DO UPDATE SET sealed_secret = excluded.sealed_secret, created_at = clock_timestamp()
+          WHERE f.confirmed_at IS NULL
+          """
+        ).affectedRows == 1
+      }
     }
   }
 
@@ -45,6 +50,7 @@ public struct PostgresTOTPFactorRepository: TOTPFactorRepository {
       try await database.transaction { transaction -> [Revocation]? in
         // As every change of an account: two of them follow each other.
         try await transaction.query("SELECT 1 AS one FROM users WHERE id = \(user.uuid) FOR UPDATE")
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
         let confirmed = try await transaction.query(
           """
           UPDATE totp_factors SET confirmed_at = clock_timestamp(), last_step = \(step), wrong_codes = 0
@@ -70,6 +76,7 @@ public struct PostgresTOTPFactorRepository: TOTPFactorRepository {
     try await reporting {
       try await database.transaction { transaction in
         try await transaction.query("SELECT 1 AS one FROM users WHERE id = \(user.uuid) FOR UPDATE")
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
         guard try await SecondFactorStatements.remove(of: user, in: transaction) else { return }
         try await SecondFactorStatements.tell(user, isAdded: false, by: outbox, in: transaction)
       }

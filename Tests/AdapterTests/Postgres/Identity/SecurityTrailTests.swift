@@ -1,6 +1,5 @@
 import Application
 import Domain
-import Fakes
 import Foundation
 import PostgresAdapter
 import PostgresDriver
@@ -253,39 +252,6 @@ struct SecurityTrailTests {
     try await with(verified: false) { world in
       try await world.devices.open(world.device(2, userAgent: "another browser"), user: world.account.id)
       #expect(try await world.newDeviceEvents() == 0)
-    }
-  }
-
-  @Test("a device that ended while its request came in changes no way to sign in and asks for no other address")
-  func endedCaller() async throws {
-    try await with { world in
-      let (user, passkeys) = (world.account.id, PostgresPasskeyRepository(database: world.pool))
-      let cose = SoftAuthenticator.es256(1)
-      let credential = NewPasskeyCredential(
-        id: Array(repeating: 1, count: 16), publicKey: try PasskeyPublicKey(cose: cose), cose: cose, counter: 0,
-        isBackupEligible: false, isBackedUp: false)
-      let address = try #require(EmailAddress("new@example.com"))
-      try await world.changes.changePassword(of: user, from: "hash", to: "second", keeping: DeviceID(UUID()))
-      let origin = RequestOrigin(requestID: "r1", network: nil, device: world.device.id)
-      try await RequestOrigin.$current.withValue(origin) { () async throws in
-        await #expect(throws: IdentityError.invalidToken) {
-          _ = try await passkeys.add(credential, name: "Phone", transports: [], to: user)
-        }
-        await #expect(throws: IdentityError.invalidToken) {
-          _ = try await world.google.link(googleSubject: "thief", to: user)
-        }
-        await #expect(throws: IdentityError.invalidToken) {
-          try await world.links.requestEmailChange(of: user, to: address)
-        }
-        await #expect(throws: IdentityError.invalidToken) {
-          try await world.changes.changePassword(of: user, from: "second", to: "third", keeping: world.device.id)
-        }
-        #expect(try await passkeys.passkeys(of: user).isEmpty)
-      }
-      guard case .added = try await passkeys.add(credential, name: "Phone", transports: [], to: user) else {
-        Issue.record("a change without a device is refused")
-        return
-      }
     }
   }
 }
