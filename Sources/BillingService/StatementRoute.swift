@@ -9,7 +9,9 @@ import Logging
 struct StatementRoute: Sendable {
   let read: ReadStatement
   let authenticator: Authenticator
-  private let repeated = RepeatedLogLines()
+  private let ofAll = RepeatedLogLines()
+  /// Its kinds are the users whose ledger does not add up.
+  private let ofOne = RepeatedLogLines(most: 1)
 
   /// A usual month is one page.
   private static let usualLimit = 100
@@ -25,21 +27,28 @@ struct StatementRoute: Sendable {
     }
   }
 
-  /// A ledger that does not add up stays so until somebody looks into it, and its owner may ask often meanwhile.
   private func statement(
     _ month: StatementMonth, of user: UserID, _ limit: Int, _ after: Int64?, _ logger: Logger
   ) async throws(ReadStatementError) -> MonthlyStatement {
     do throws(ReadStatementError) {
       return try await read(month, of: user, limit: limit, after: after)
     } catch {
-      if error == .doesNotAddUp {
-        repeated.write("a ledger does not add up") {
-          logger.error("a ledger does not add up", metadata: ["user_id": "\(user)", "month": "\(month)"])
-        } more: { leftOut in
-          logger.error("ledgers that do not add up were asked for more often", metadata: ["left_out": "\(leftOut)"])
-        }
-      }
+      if error == .doesNotAddUp { tell(month, of: user, logger) }
       throw error
+    }
+  }
+
+  /// A ledger that does not add up stays so until somebody looks into it, and its owner may ask often meanwhile. One
+  /// user takes one line of a minute, so that each of several ledgers gets its own.
+  private func tell(_ month: StatementMonth, of user: UserID, _ logger: Logger) {
+    ofOne.write(user.description) {
+      ofAll.write("a ledger does not add up") {
+        logger.error("a ledger does not add up", metadata: ["user_id": "\(user)", "month": "\(month)"])
+      } more: { leftOut in
+        logger.error("more ledgers do not add up", metadata: ["left_out": "\(leftOut)"])
+      }
+    } more: { _ in
+      // That its owner asks again is no news, and would be a line for each user.
     }
   }
 

@@ -38,7 +38,7 @@ public final class RepeatedLogLines: Sendable {
 
   /// Writes a line, unless its window has enough of its kind.
   /// - Parameters:
-  ///   - kind: one of few, such as the code of a problem with its route.
+  ///   - kind: one of few, such as the code of a problem with its route: each is kept for as long as the process runs.
   ///   - line: writes the line.
   ///   - more: called at the end of a window with the number of lines that it left out.
   public func write(_ kind: String, _ line: () -> Void, more: @escaping @Sendable (_ leftOut: Int) -> Void) {

@@ -142,15 +142,20 @@ struct StatementTests {
     #expect(lines.first?["user_id"] == "\(stage.serving.user)" && lines.first?["month"] == "2026-11")
   }
 
-  @Test("a ledger that does not add up is logged ten times in a minute, however often its owner asks")
+  @Test("a ledger that does not add up is logged once in a minute, however often its owner asks, and hides no other")
   func askedOften() async throws {
     var stage = try await stage()
     stage.ports.statements = UnbalancedStatements()
     let errors = LoggedErrors()
     let logger = Logger(label: "tests") { _ in ErrorRecorder(errors: errors) }
+    let others = (0..<11).map { _ in UserID(UUID()) }
+    let tokens = Array(repeating: stage.serving.token, count: 12) + others.map { stage.serving.token(of: $0) }
     let answers = try await stage.answers(
-      .get("/billing/statement?month=2026-11", stage.serving.token), times: 12, logger: logger)
-    #expect(answers.count == 12 && answers.allSatisfy { $0.status == 503 && $0.code == "billing_unavailable" })
+      tokens.map { Call.get("/billing/statement?month=2026-11", $0) }, logger: logger)
+    #expect(answers.count == 23 && answers.allSatisfy { $0.status == 503 && $0.code == "billing_unavailable" })
+    // Ten in all, each of another user.
+    let named: [String] = errors.lines.withLock { $0.compactMap { $0["user_id"] } }
+    #expect(named == ([stage.serving.user] + others.prefix(9)).map { "\($0)" })
     #expect(errors.lines.withLock { $0.count } == 10)
   }
 

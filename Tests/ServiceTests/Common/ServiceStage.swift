@@ -38,13 +38,20 @@ extension ServiceStage {
   func answers(
     _ call: Call, times: Int, problems: ProblemTable? = nil, logger: Logger? = nil
   ) async throws -> [Answer] {
+    try await answers(Array(repeating: call, count: times), problems: problems, logger: logger)
+  }
+
+  /// Makes the calls one after the other, to one instance of the service.
+  func answers(
+    _ calls: [Call], problems: ProblemTable? = nil, logger: Logger? = nil
+  ) async throws -> [Answer] {
     let api = try api()
     let application = Serving.application(
       api.router, host: "127.0.0.1", port: 0, name: "test", publicURL: Self.publicURL,
       logger: logger ?? Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }, problems: problems ?? api.problems)
     return try await application.test(.router) { client in
       var answers: [Answer] = []
-      for _ in 0..<times {
+      for call in calls {
         let response = try await client.execute(
           uri: call.uri, method: call.method, headers: call.headers, body: call.body.map { ByteBuffer(string: $0) })
         answers.append(try Answer(response))
