@@ -6,6 +6,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
 from test_journey import click, mail_to, text_of, wait
+from test_passkeys import call
 
 PASSWORD = "a quiet mountain lake"
 
@@ -83,3 +84,23 @@ def test_codes(browser, public_url, sandbox):
     click(browser, "#link-form [type=submit]")
     wait(browser, lambda b: "password is changed" in text_of(b, "#notices"))
     sign(browser, "login", address, "another mountain lake")
+
+
+def test_an_undoing_leads_to_a_reset_and_to_us(browser, public_url, sandbox):
+    old, new = (f"page-{uuid.uuid4().hex[:10]}@example.com" for _ in range(2))
+    token = call("POST", "/auth/register", {"email": old, "password": PASSWORD})["access_token"]
+    call("POST", "/auth/email/verify", {"code": code_in(mail_to(sandbox, old, "confirm"))}, token)
+    call("POST", "/auth/email/change", {"new_email": new, "password": PASSWORD}, token)
+    call("POST", "/auth/email/verify", {"code": code_in(mail_to(sandbox, new, "new e-mail address"))}, token)
+    text = mail_to(sandbox, old, "another e-mail address")["text"]
+    browser.get(re.search(r"https?://\S+#undo=[\w.~-]+", text).group(0))
+    wait(browser, lambda b: "old address" in text_of(b, "#link-text"))
+    click(browser, "#link-form [type=submit]")
+    wait(browser, lambda b: "ask us" in text_of(b, "#notices"))
+    # A disabled account is mailed no reset, and nothing else would tell its owner.
+    field = wait(browser, shown.visibility_of_element_located((By.CSS_SELECTOR, "#link-form [name=email]")))
+    field.clear()
+    field.send_keys(old)
+    click(browser, "#link-form [type=submit]")
+    wait(browser, lambda b: "the account may be disabled" in text_of(b, "#link-text"))
+    mail_to(sandbox, old, "choose a new password")

@@ -10,7 +10,8 @@ const kinds = {
   },
   undo: {
     title: 'Change the address back', text: 'Your account gets its old address again, and everybody is signed out.',
-    button: 'Change it back', path: '/auth/email/undo', done: 'The address is yours again. Choose a new password now.',
+    button: 'Change it back', path: '/auth/email/undo',
+    done: 'The address is yours again. Choose a new password now. If no mail comes, ask us: the account may be disabled.',
   },
   reset: {
     title: 'Choose a new password', text: 'Everybody is signed out. Then sign in with the new password.',
@@ -24,7 +25,8 @@ const kinds = {
   },
   // No link leads here: it is what follows `forgot`.
   code: {
-    title: 'Look into your mail', text: 'Follow its link, or type its code here and choose a new password.',
+    title: 'Look into your mail',
+    text: 'Follow its link, or type its code here and choose a new password. If no mail comes, ask us: the account may be disabled.',
     button: 'Save', fields: ['code', 'password'], path: '/auth/password/reset',
     done: 'Your password is changed. Sign in with it.', wrong: 'This code is not right, or not any more. Try the link in the mail.',
   },
