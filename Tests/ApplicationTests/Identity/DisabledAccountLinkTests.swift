@@ -65,6 +65,26 @@ struct DisabledAccountLinkTests {
     #expect(try await accepts("battery staple"))
   }
 
+  @Test("each try of a reset's right code counts, and after five only the link works when the account is enabled")
+  func tries() async throws {
+    let user = try await world.registered().account.id
+    let address = try world.address()
+    try await world.accounts.requestPasswordReset(of: address)
+    let (link, code) = (try await world.link(.resetPassword), try await world.code(.resetPassword))
+    try await disable(user)
+    for _ in 0..<MailedCode.mostTries {
+      await #expect(throws: IdentityError.accountDisabled) {
+        try await world.resetPassword(code: code.text, of: address, to: "battery staple")
+      }
+    }
+    try await enable(user)
+    await #expect(throws: IdentityError.invalidLink) {
+      try await world.resetPassword(code: code.text, of: address, to: "battery staple")
+    }
+    try await world.resetPassword(link.text, to: "battery staple")
+    #expect(try await accepts("battery staple"))
+  }
+
   @Test("an open change of the address is withdrawn, and none goes on when the account is enabled")
   func change() async throws {
     let user = try await world.registered().account.id

@@ -5,7 +5,7 @@ import Domain
 public protocol PasswordAndEmailRepository: Sendable {
   /// Marks the address as proven.
   /// - Throws: `invalidLink` if the link was used meanwhile; `accountDisabled`, which uses no link up, unless the link
-  ///   works for a disabled account. So do all that take a link.
+  ///   works for a disabled account. So do all that take a link. A try of its code stays counted.
   func verifyEmail(by link: MailedAccountLink) async throws(IdentityError)
   /// Also marks the address as proven, and ends all devices. An account whose address was not proven before loses its
   /// Google subject, its passkeys and its second factor: whoever registered it may be another person. A second factor
