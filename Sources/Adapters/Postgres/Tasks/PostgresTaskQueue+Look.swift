@@ -32,21 +32,20 @@ extension PostgresTaskQueue {
   }
 
   /// Looks through everything that is due, each part in transactions of its own. What one of them has done stays done.
-  /// - Parameter body: changes at most a batch of the tasks of the span, and returns their number. It is called again
-  ///   until it changes fewer.
+  /// - Parameter body: changes at most a batch of the tasks of the span. It is called again while there may be more.
   /// - Returns: the number of all changed tasks.
   func look(
     through lanes: [TaskLane], before end: Int64,
-    _ body: @Sendable (TaskDueRange, PostgresTransaction) async throws -> Int
+    _ body: @Sendable (TaskDueRange, PostgresTransaction) async throws -> TaskUpkeepBatch
   ) async throws -> Int {
     var look = TaskDueRangeLook(TaskDueRange(lanes: lanes, from: 0, to: end))
     var (all, failure): (Int, (any Error)?) = (0, nil)
     while let span = look.next() {
       do {
         while true {
-          let count = try await pool.transaction(settings: Self.byIndex) { try await body(span, $0) }
-          all += count
-          if count < Self.batch { break }
+          let batch = try await pool.transaction(settings: Self.byIndex) { try await body(span, $0) }
+          all += batch.changed
+          if !batch.mayHaveMore { break }
         }
       } catch let error as PostgresError where error.kind == .timeout {
         if !look.divide(span) { failure = error }
@@ -130,6 +129,7 @@ extension PostgresTaskQueue {
     }
   }
 
+  /// A task that was changed at that moment is left to the next survey.
   private static func park(
     _ unknown: [TaskLanePlaces.Place], before end: Int64, in transaction: PostgresTransaction
   ) async throws(PostgresError) {
@@ -137,19 +137,20 @@ extension PostgresTaskQueue {
     try await transaction.query(
       """
       WITH unknown AS MATERIALIZED (
-        SELECT due.id FROM (
+        SELECT due.place FROM (
           SELECT given.type, given.priority, CASE WHEN given.first > 0
             THEN 'epoch'::timestamptz + given.first * interval '1 microsecond' ELSE '-infinity' END AS first
           FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority)), \(firsts)) AS given (type, priority, first)
         ) lane, LATERAL (
-          SELECT tasks.id FROM tasks
+          SELECT tasks.ctid AS place FROM tasks
           WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
             AND tasks.run_at >= lane.first AND tasks.run_at < 'epoch'::timestamptz + \(end) * interval '1 microsecond'
             AND tasks.status = 'pending'
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) due
       )
-      UPDATE tasks SET status = 'parked', error = \(TaskParking.unknownType) FROM unknown WHERE tasks.id = unknown.id
+      UPDATE tasks SET status = 'parked', error = \(TaskParking.unknownType)
+      WHERE ctid = ANY(ARRAY(SELECT place FROM unknown))
       """)
   }
 }

@@ -16,7 +16,7 @@ extension PostgresTaskQueue {
     return count + (try await sweep(maximumLosses))
   }
 
-  /// Some tasks of a lost claim were not put back, because something else has locked them.
+  /// Some tasks of a lost claim were not put back, because something else has locked them, or was changing them.
   struct TasksAreLocked: Error {}
 
   public func lostTasks(exceptInHand hand: [TaskClaim], worker: String) async throws -> LostTasks {
@@ -43,23 +43,24 @@ extension PostgresTaskQueue {
   ///   - lost: nil if all tasks of the workers are lost.
   ///   - lock: locks the rows of workers that might come back, and returns the names of those whose tasks are lost. A
   ///     part is left out if there are none.
-  ///   - change: changes at most a batch of the lost tasks in the span, and returns their number.
-  /// - Returns: the number of all changed tasks, and the workers with a lost task that another transaction has locked.
+  ///   - change: changes at most a batch of the lost tasks in the span.
+  /// - Returns: the number of all changed tasks, and the workers with a lost task that another transaction has locked or
+  ///   was changing.
   private func lookForLost(
     _ lost: LostTasks? = nil, lock: @Sendable (PostgresTransaction) async throws -> [String],
-    change: @Sendable (_ workers: [String], TaskDueRange, PostgresTransaction) async throws -> Int
+    change: @Sendable (_ workers: [String], TaskDueRange, PostgresTransaction) async throws -> TaskUpkeepBatch
   ) async throws -> (count: Int, unfinished: Set<String>) {
     let unfinished = Mutex<Set<String>>([])
     let count = try await look(through: try await lanes().lanes, before: try await endOfDue()) { span, transaction in
       let workers = try await lock(transaction)
-      guard !workers.isEmpty else { return 0 }
+      guard !workers.isEmpty else { return TaskUpkeepBatch.none }
       try await limit(span, transaction)
-      let count = try await change(workers, span, transaction)
-      if count < Self.batch {
+      let batch = try await change(workers, span, transaction)
+      if !batch.mayHaveMore {
         let rest = try await Self.running(at: workers, lost, span, in: transaction)
         unfinished.withLock { $0.formUnion(rest) }
       }
-      return count
+      return batch
     }
     return (count, unfinished.withLock { $0 })
   }
@@ -84,6 +85,7 @@ extension PostgresTaskQueue {
           AND NOT EXISTS (
             SELECT FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim)
             WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
+        ORDER BY tasks.run_at
       ) running
       """)
     return Set(try result.rows.map { row throws(PostgresError) in try row.get("worker", as: String.self) })
@@ -142,13 +144,14 @@ extension PostgresTaskQueue {
   /// the next look.
   private static func rescue(
     from dead: [String], _ span: TaskDueRange, _ maximumLosses: Int, in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> Int {
+  ) async throws(PostgresError) -> TaskUpkeepBatch {
     let pauses = TaskLossPause.longest.map(\.milliseconds)
     let result = try await transaction.query(
       """
       WITH lost AS MATERIALIZED (
-        SELECT running.id FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
-          SELECT tasks.id FROM tasks
+        SELECT running.place
+        FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+          SELECT tasks.ctid AS place FROM tasks
           WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
             AND tasks.run_at >= CASE WHEN \(span.from) > 0
               THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
@@ -159,32 +162,37 @@ extension PostgresTaskQueue {
               ELSE pg_try_advisory_xact_lock(hashtextextended('task order:' || tasks.ordering_key, 0)) END
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) running LIMIT \(batch)
+      ), changed AS (
+        UPDATE tasks SET
+          status = CASE WHEN cancel_asked THEN 'cancelled' WHEN losses + 1 >= \(maximumLosses) THEN 'failed'
+            ELSE 'pending' END,
+          is_open = NOT cancel_asked AND losses + 1 < \(maximumLosses),
+          completed_at = CASE WHEN cancel_asked OR losses + 1 >= \(maximumLosses)
+            THEN clock_timestamp() END,
+          failures = coalesce(
+            CASE WHEN jsonb_array_length(failures) >= \(TaskFailure.mostKept)
+              THEN failures - \(TaskFailure.firstKept)::integer ELSE failures END,
+            '[]'
+          ) || jsonb_build_array(jsonb_build_object(
+            'attempt', attempts, 'code', 'worker_lost', 'worker', worker,
+            'at', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)),
+          losses = losses + 1, error = 'worker_lost', worker = NULL, lease_until = NULL,
+          run_at = clock_timestamp() + random()
+            * (\(pauses)::bigint[])[least(losses + 1, \(pauses.count))] * interval '1 millisecond'
+        WHERE ctid = ANY(ARRAY(SELECT place FROM lost))
+        RETURNING id, type, user_id, status
       )
-      UPDATE tasks SET
-        status = CASE WHEN cancel_asked THEN 'cancelled' WHEN losses + 1 >= \(maximumLosses) THEN 'failed'
-          ELSE 'pending' END,
-        is_open = NOT cancel_asked AND losses + 1 < \(maximumLosses),
-        completed_at = CASE WHEN cancel_asked OR losses + 1 >= \(maximumLosses)
-          THEN clock_timestamp() END,
-        failures = coalesce(
-          CASE WHEN jsonb_array_length(failures) >= \(TaskFailure.mostKept)
-            THEN failures - \(TaskFailure.firstKept)::integer ELSE failures END,
-          '[]'
-        ) || jsonb_build_array(jsonb_build_object(
-          'attempt', attempts, 'code', 'worker_lost', 'worker', worker,
-          'at', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)),
-        losses = losses + 1, error = 'worker_lost', worker = NULL, lease_until = NULL,
-        run_at = clock_timestamp() + random()
-          * (\(pauses)::bigint[])[least(losses + 1, \(pauses.count))] * interval '1 millisecond'
-      FROM lost WHERE tasks.id = lost.id
-      RETURNING tasks.id, tasks.type, tasks.user_id, tasks.status
+      SELECT counted.found, changed.* FROM (SELECT count(*) AS found FROM lost) AS counted LEFT JOIN changed ON true
       """)
-    var failed: [TaskFailed] = []
-    for row in result.rows where try row.get("status", as: String.self) == "failed" {
-      failed.append(try failure(row))
+    var (changed, failed): (Int, [TaskFailed]) = (0, [])
+    for row in result.rows {
+      // The one row without a task, if none was written.
+      guard let status = try row.get("status", as: String?.self) else { continue }
+      changed += 1
+      if status == "failed" { failed.append(try failure(row)) }
     }
     try await outbox.append(failed, in: transaction)
-    return result.affectedRows
+    return TaskUpkeepBatch(found: try result.rows.first?.get("found") ?? 0, changed: changed)
   }
 
   private static func failure(_ row: PostgresRow) throws(PostgresError) -> TaskFailed {
@@ -268,16 +276,16 @@ extension PostgresTaskQueue {
   /// - Parameter known: the versions of payloads that are read, by the name of their type.
   private static func takeFromPark(
     _ span: TaskDueRange, _ known: [String: ClosedRange<Int>], _ transaction: PostgresTransaction
-  ) async throws(PostgresError) -> Int {
+  ) async throws(PostgresError) -> TaskUpkeepBatch {
     let lanes = span.lanes.filter { known[$0.type] != nil }
     let versions = lanes.compactMap { known[$0.type] }
-    return try await transaction.query(
+    let result = try await transaction.query(
       """
       WITH parked AS MATERIALIZED (
-        SELECT found.id FROM unnest(
+        SELECT found.place FROM unnest(
           \(lanes.map(\.type)), \(lanes.map(\.priority)), \(versions.map(\.lowerBound)), \(versions.map(\.upperBound))
         ) AS lane (type, priority, oldest, newest), LATERAL (
-          SELECT tasks.id FROM tasks
+          SELECT tasks.ctid AS place FROM tasks
           WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
             AND tasks.run_at >= CASE WHEN \(span.from) > 0
               THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
@@ -287,23 +295,27 @@ extension PostgresTaskQueue {
               AND tasks.payload_version BETWEEN lane.oldest AND lane.newest)
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) found LIMIT \(batch)
+      ), changed AS (
+        UPDATE tasks SET status = 'pending', error = NULL, failing_since = NULL, run_at = clock_timestamp()
+        WHERE ctid = ANY(ARRAY(SELECT place FROM parked))
+        RETURNING id
       )
-      UPDATE tasks SET status = 'pending', error = NULL, failing_since = NULL, run_at = clock_timestamp()
-      FROM parked WHERE tasks.id = parked.id
-      """
-    ).affectedRows
+      SELECT (SELECT count(*) FROM parked) AS found, (SELECT count(*) FROM changed) AS changed
+      """)
+    return try TaskUpkeepBatch(result)
   }
 
   /// A claim gives its tasks their own lease, which tells when it was made. A task whose ordering key something else has
   /// locked counts as locked itself.
   private static func putBack(
     _ lost: LostTasks, from span: TaskDueRange, in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> Int {
-    try await transaction.query(
+  ) async throws(PostgresError) -> TaskUpkeepBatch {
+    let result = try await transaction.query(
       """
       WITH lost AS MATERIALIZED (
-        SELECT running.id FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
-          SELECT tasks.id FROM tasks
+        SELECT running.place
+        FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+          SELECT tasks.ctid AS place FROM tasks
           WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
             AND tasks.run_at >= CASE WHEN \(span.from) > 0
               THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
@@ -318,13 +330,16 @@ extension PostgresTaskQueue {
               ELSE pg_try_advisory_xact_lock(hashtextextended('task order:' || tasks.ordering_key, 0)) END
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) running LIMIT \(batch)
+      ), changed AS (
+        UPDATE tasks SET
+          status = CASE WHEN cancel_asked THEN 'cancelled' ELSE 'pending' END, is_open = NOT cancel_asked,
+          completed_at = CASE WHEN cancel_asked THEN clock_timestamp() END, attempts = greatest(attempts - 1, 0),
+          worker = NULL, lease_until = NULL, run_at = clock_timestamp()
+        WHERE ctid = ANY(ARRAY(SELECT place FROM lost))
+        RETURNING id
       )
-      UPDATE tasks SET
-        status = CASE WHEN cancel_asked THEN 'cancelled' ELSE 'pending' END, is_open = NOT cancel_asked,
-        completed_at = CASE WHEN cancel_asked THEN clock_timestamp() END, attempts = greatest(attempts - 1, 0),
-        worker = NULL, lease_until = NULL, run_at = clock_timestamp()
-      FROM lost WHERE tasks.id = lost.id
-      """
-    ).affectedRows
+      SELECT (SELECT count(*) FROM lost) AS found, (SELECT count(*) FROM changed) AS changed
+      """)
+    return try TaskUpkeepBatch(result)
   }
 }

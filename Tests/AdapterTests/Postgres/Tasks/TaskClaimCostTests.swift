@@ -56,6 +56,40 @@ struct TaskClaimCostTests {
     }
   }
 
+  @Test(
+    "the upkeep reads the entries of unfinished tasks alone, whatever the table held when its statistics were made",
+    arguments: ["pending", "running", "completed"])
+  func statisticsOfUpkeep(status: String) async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await pool.query(
+        """
+        INSERT INTO tasks (type, payload, status, worker)
+        SELECT 'care_plan', '{}', \(status), CASE WHEN \(status) <> 'pending' THEN 'b' END
+        FROM generate_series(1, 20000)
+        """)
+      try await pool.query(PostgresQuery(script: "ANALYZE tasks"))
+      // The statistics of the columns stay.
+      try await pool.query("TRUNCATE tasks")
+      try await pool.query(
+        """
+        INSERT INTO tasks (type, payload, status, is_open, completed_at)
+        SELECT 'care_plan', '{}', 'completed', false, now() FROM generate_series(1, 20000)
+        """)
+      try await pool.query("INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 300)")
+      try await queue.survey()
+      #expect(try await queue.claim(limit: 100, worker: "dead", lease: .seconds(30)).count == 100)
+      try await pool.query("UPDATE task_workers SET lease_until = now() - interval '1 second'")
+      let before = try await entries(pool)
+      #expect(try await queue.rescue(maximumLosses: 10) == 100)
+      #expect(try await queue.claim(limit: 100, worker: "a", lease: .seconds(30)).count == 100)
+      #expect(try await queue.putBack(exceptInHand: [], worker: "a") == 100)
+      // Each statement that looks through the queue reads the entries of the 300, and of versions that are gone.
+      let read = try await entries(pool) - before
+      #expect(read < 10_000, "\(read) entries for 200 tasks")
+    }
+  }
+
   @Test("no statement of a claim is compiled, though a scan that is off counts as expensive")
   func notCompiled() async throws {
     try await withMigratedDatabase(connections: 1) { database in
