@@ -4,14 +4,14 @@ import FoundationEssentials
 import PostgresDriver
 
 /// An operator's actions on many tasks. Each is a row of the queue and an entry in the audit log. A finished task that
-/// has succeeded is not read: the others have indexes of their own.
+/// has succeeded is not read: the others have indexes of their own, in the order of creation.
 public struct PostgresTaskActionRepository: TaskActionRepository {
   private let database: PostgresPool
   private let span: Int
   private let patience: Duration
 
   /// - Parameters:
-  ///   - span: how many of the tasks that have ended a step looks at, at most
+  ///   - span: how many tasks a step looks at, at most
   ///   - patience: for how long the tasks of a part are counted, or the oldest of them looked for
   public init(database: PostgresPool, span: Int = 5_000, patience: Duration = .seconds(2)) {
     self.database = database
@@ -63,7 +63,7 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
     let choice = Choice(begin.part, action, filter)
     return try await database.transaction(settings: PostgresTaskQueue.byIndex) {
       transaction -> (changed: Int, next: TaskActionPlace?) in
-      let until = try await begin.part == .unsuccessful ? end(of: id, after: begin.last, transaction) : nil
+      let until = try await end(of: id, choice, after: begin.last, transaction)
       let stretch = Stretch(action: id, after: begin.last, until: until)
       let rows = try await transaction.query(
         Self.select("id, created_at, ordering_key", choice, in: stretch, limit: limit)
@@ -109,42 +109,43 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
     let until: TaskCursor?
   }
 
-  /// The first tasks in the order of their creation. The tasks that are unfinished are sorted for it.
+  /// The first tasks in the order of their creation; if they are not ordered, any. The server ends a search that has no
+  /// order as soon as it has found enough.
   private static func select(
-    _ columns: PostgresColumnList, _ choice: Choice, in stretch: Stretch? = nil, limit: Int
+    _ columns: PostgresColumnList, _ choice: Choice, in stretch: Stretch? = nil, isOrdered: Bool = true, limit: Int
   ) -> PostgresQuery {
-    """
-    SELECT \(columns) FROM (
-      SELECT \(TaskSummary.columns), ordering_key FROM tasks
-      WHERE \(choice.column) AND status = ANY(\(choice.states)) AND type <> ALL(\(choice.protectedTypes))
-        AND (\(choice.filter.type)::text IS NULL OR type = \(choice.filter.type))
-        AND (\(choice.filter.errorCode)::text IS NULL OR error = \(choice.filter.errorCode))
-        AND created_at >= coalesce(\(choice.filter.createdAfter)::timestamptz, '-infinity')
-        AND created_at < coalesce(\(choice.filter.createdBefore)::timestamptz, 'infinity')
-        AND (created_at, id) > (
-          coalesce(\(stretch?.after?.createdAt)::timestamptz, '-infinity'),
-          coalesce(\(stretch?.after?.id.uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
-        AND (created_at, id) <= (
-          coalesce(\(stretch?.until?.createdAt)::timestamptz, 'infinity'),
-          coalesce(\(stretch?.until?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-        AND (\(stretch?.action.uuid)::uuid IS NULL
-          OR created_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(stretch?.action.uuid))
-          AND (completed_at IS NULL
-            OR completed_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(stretch?.action.uuid))))
-      ORDER BY created_at, id LIMIT \(limit)
-    ) AS found
-    """
+    let order: PostgresColumnList = isOrdered ? "ORDER BY created_at, id" : ""
+    return """
+      SELECT \(columns) FROM (
+        SELECT \(TaskSummary.columns), ordering_key FROM tasks
+        WHERE \(choice.column) AND status = ANY(\(choice.states)) AND type <> ALL(\(choice.protectedTypes))
+          AND (\(choice.filter.type)::text IS NULL OR type = \(choice.filter.type))
+          AND (\(choice.filter.errorCode)::text IS NULL OR error = \(choice.filter.errorCode))
+          AND created_at >= coalesce(\(choice.filter.createdAfter)::timestamptz, '-infinity')
+          AND created_at < coalesce(\(choice.filter.createdBefore)::timestamptz, 'infinity')
+          AND (created_at, id) > (
+            coalesce(\(stretch?.after?.createdAt)::timestamptz, '-infinity'),
+            coalesce(\(stretch?.after?.id.uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
+          AND (created_at, id) <= (
+            coalesce(\(stretch?.until?.createdAt)::timestamptz, 'infinity'),
+            coalesce(\(stretch?.until?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          AND (\(stretch?.action.uuid)::uuid IS NULL
+            OR created_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(stretch?.action.uuid))
+            AND (completed_at IS NULL
+              OR completed_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(stretch?.action.uuid))))
+        \(order) LIMIT \(limit)
+      ) AS found
+      """
   }
 
-  /// - Returns: the last of the tasks that a step looks at among those that have ended without success; nil if it looks
-  ///   at all that are left.
+  /// - Returns: the last of the tasks of a part that a step looks at; nil if it looks at all that are left.
   private func end(
-    of id: TaskID, after last: TaskCursor?, _ transaction: PostgresTransaction
+    of id: TaskID, _ choice: Choice, after last: TaskCursor?, _ transaction: PostgresTransaction
   ) async throws(PostgresError) -> TaskCursor? {
     let row = try await transaction.query(
       """
       SELECT created_at, id FROM tasks
-      WHERE is_unsuccessful
+      WHERE \(choice.column)
         AND (created_at, id) > (
           coalesce(\(last?.createdAt)::timestamptz, '-infinity'),
           coalesce(\(last?.id.uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
@@ -162,7 +163,7 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
     for part in TaskActionPlace.Part.all(for: action, on: filter) {
       let choice = Choice(part, action, filter)
       let found = try await soon { transaction -> Int in
-        let query = Self.select("count(*) AS count", choice, limit: TaskCount.most + 1)
+        let query = Self.select("count(*) AS count", choice, isOrdered: false, limit: TaskCount.most + 1)
         return try await transaction.query(query).rows.first?.get("count") ?? 0
       }
       guard let found else { return TaskCount(counted: count, isComplete: false) }
@@ -199,21 +200,26 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
       """)
   }
 
-  /// Changes those of the tasks that the action still concerns when their rows are locked.
+  /// Changes those of the tasks that the action still concerns when their rows are locked. A statement of its own locks
+  /// them, so that the next one sees what has become of them until then, and finds them by their ids alone.
   private static func change(
     _ ids: [UUID], _ action: TaskAction, _ choice: Choice, of id: TaskID, _ transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
     guard !ids.isEmpty else { return 0 }
+    let concerned = try await transaction.query(
+      """
+      SELECT id FROM tasks
+      WHERE id = ANY(\(ids)) AND status = ANY(\(choice.states))
+        AND (\(choice.filter.errorCode)::text IS NULL OR error = \(choice.filter.errorCode))
+        AND (completed_at IS NULL
+          OR completed_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(id.uuid)))
+      ORDER BY id FOR UPDATE
+      """
+    ).rows.map { row throws(PostgresError) in try row.get("id", as: UUID.self) }
+    guard !concerned.isEmpty else { return 0 }
     let row = try await transaction.query(
       """
-      WITH concerned AS MATERIALIZED (
-        SELECT tasks.id FROM tasks
-        WHERE tasks.id = ANY(\(ids)) AND tasks.status = ANY(\(choice.states))
-          AND (\(choice.filter.errorCode)::text IS NULL OR tasks.error = \(choice.filter.errorCode))
-          AND (tasks.completed_at IS NULL
-            OR tasks.completed_at <= (SELECT act.created_at FROM tasks AS act WHERE act.id = \(id.uuid)))
-        ORDER BY tasks.id FOR UPDATE OF tasks
-      ), changed AS (
+      WITH changed AS (
         UPDATE tasks SET
           status = CASE WHEN \(action.name) = 'retry' THEN 'pending'
             WHEN \(action.name) = 'cancel' AND status <> 'running' THEN 'cancelled' ELSE status END,
@@ -229,8 +235,8 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
           failing_since = CASE \(action.name) WHEN 'retry' THEN NULL ELSE failing_since END,
           retried_at = CASE \(action.name) WHEN 'retry' THEN clock_timestamp() ELSE retried_at END,
           priority = coalesce(\(action.priority), priority)
-        FROM concerned WHERE tasks.id = concerned.id
-        RETURNING tasks.id
+        WHERE id = ANY(\(concerned))
+        RETURNING id
       )
       SELECT (SELECT count(*) FROM changed) AS changed, pg_notify(\(PostgresTaskQueue.topic), '')
       """

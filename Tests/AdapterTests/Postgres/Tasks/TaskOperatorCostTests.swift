@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import PostgresAdapter
 import PostgresDriver
+import TestInfrastructure
 import Testing
 
 /// What an operator sees and does must not read every task that has ended: there may be a million of them.
@@ -69,6 +70,68 @@ struct TaskOperatorCostTests {
       let middle = try await blocks(pool)
       #expect(try await reader.page(.everyone, after: cursor, limit: 51).map(\.id) == expected)
       #expect(try await blocks(pool) - middle < 800)
+    }
+  }
+
+  @Test("a page, a preview and each step of an action read a bounded number of forty thousand waiting tasks")
+  func manyWaiting() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let pool = database.pool
+      try await pool.query(
+        """
+        INSERT INTO tasks (type, payload, created_at)
+        SELECT 'care_plan', '{}', now() - (40001 - n) * interval '1 second' FROM generate_series(1, 40000) n
+        """)
+      try await pool.query(PostgresQuery(script: "VACUUM (ANALYZE) tasks"))
+      let actions = PostgresTaskActionRepository(database: pool, span: 1_000)
+      let plans = TaskFilter(type: "care_plan")
+
+      var before = try await entries(pool)
+      let page = try await PostgresTaskReader(database: pool).page(.everyone, after: nil, limit: 51)
+      #expect(page.count == 51)
+      #expect(try await entries(pool) - before < 400)
+
+      before = try await entries(pool)
+      let preview = try await actions.preview(.runNow, on: plans, sample: 20)
+      #expect(preview.count.number == TaskCount.most && preview.count.isLeast && preview.sample.count == 20)
+      #expect(try await entries(pool) - before < TaskCount.most + 2_000)
+
+      let id = try await start(.priority(3), on: plans, actions).id
+      var place: TaskActionPlace?
+      for _ in 0..<3 {
+        before = try await entries(pool)
+        let step = try await actions.step(.priority(3), on: plans, of: id, from: place, limit: 10)
+        #expect(try await entries(pool) - before < 2_000)
+        #expect(step.changed == 10)
+        place = try #require(step.next)
+      }
+      // None of them has this code, and the step ends all the same.
+      before = try await entries(pool)
+      let other = try await actions.step(.priority(3), on: filter, of: id, from: place, limit: 10)
+      #expect(try await entries(pool) - before < 3_000)
+      #expect(other.changed == 0 && other.next != nil)
+    }
+  }
+
+  @Test("a task that is changed while an action waits for its row is not left out")
+  func changedMeanwhile() async throws {
+    try await withMigratedDatabase { database in
+      let pool = database.pool
+      try await fail(3, code: Self.code, before: 100, pool)
+      let actions = PostgresTaskActionRepository(database: pool)
+      let id = try await start(on: filter, actions).id
+      let step = try await pool.transaction { transaction in
+        try await transaction.query("UPDATE tasks SET payload = '{}' WHERE status = 'failed'")
+        let step = Task { try await actions.step(.retry, on: filter, of: id, from: nil, limit: 500) }
+        let waits = await eventually { () async -> Bool? in
+          let waiting = try? await pool.query(
+            "SELECT 1 AS one FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+          return waiting?.rows.isEmpty == false ? true : nil
+        }
+        #expect(waits == true)
+        return step
+      }
+      #expect(try await step.value.changed == 3)
     }
   }
 
@@ -179,10 +242,18 @@ struct TaskOperatorCostTests {
   }
 
   private func start(
-    on filter: TaskFilter, _ actions: PostgresTaskActionRepository
+    _ action: TaskAction = .retry, on filter: TaskFilter, _ actions: PostgresTaskActionRepository
   ) async throws -> (id: TaskID, count: TaskCount) {
     try await actions.start(
-      NewTaskAction(.retry, on: filter, reason: try #require(Reason("a test")), actor: "cli:test"))
+      NewTaskAction(action, on: filter, reason: try #require(Reason("a test")), actor: "cli:test"))
+  }
+
+  /// The entries of all indexes of the table that were read.
+  private func entries(_ pool: PostgresPool) async throws -> Int {
+    try await pool.query("SELECT pg_stat_force_next_flush()")
+    return try await pool.query(
+      "SELECT sum(idx_tup_read)::bigint AS n FROM pg_stat_user_indexes WHERE relname = 'tasks'"
+    ).rows.first?.get("n") ?? -1
   }
 
   /// The blocks of the table and of its indexes that were read. The server shows a connection's counts when they are
