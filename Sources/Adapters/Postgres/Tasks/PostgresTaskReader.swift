@@ -24,25 +24,26 @@ public struct PostgresTaskReader: TaskReader {
   }
 
   /// No index has all tasks in the order of their creation: it would cost each task two entries. The unfinished ones
-  /// are sorted. The index by the end of tasks has the time of their creation, too, and a task has not ended before it
-  /// was created. So the tasks that have ended last (`recent`) bound what a page can have. The creation of its last
-  /// task (`oldest`) is then found in the index, and the rows of the page are read. The few tasks without such an end
-  /// have an index of their own.
+  /// have such an index. The index by the end of tasks has the time of their creation, too, and a task has not ended
+  /// before it was created. So the tasks that have ended last bound what a page can have (`recent`). Ten times as many
+  /// as a page shows are looked at, so that a few old tasks among them do not move the bound. The creation of the page's
+  /// last task (`oldest`) is then found in the index, and the rows of the page are read. The few tasks without such an
+  /// end have an index of their own.
   private func everyone(after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
     try await database.transaction(settings: PostgresTaskQueue.byIndex) { transaction in
       try await transaction.query(
         """
         WITH recent AS MATERIALIZED (
-          SELECT min(last.created_at) AS since, count(*) AS number FROM (
+          SELECT last.created_at AS since FROM (
             SELECT created_at FROM tasks
             WHERE completed_at < coalesce(\(cursor?.createdAt)::timestamptz, 'infinity')
               AND created_at < coalesce(\(cursor?.createdAt)::timestamptz, 'infinity') AND completed_at >= created_at
-            ORDER BY completed_at DESC LIMIT \(limit)
+            ORDER BY completed_at DESC LIMIT 10 * \(limit)::bigint
           ) AS last
+          ORDER BY last.created_at DESC OFFSET \(limit - 1) LIMIT 1
         ), oldest AS MATERIALIZED (
           SELECT created_at FROM tasks
-          WHERE completed_at >= (
-              SELECT CASE WHEN number = \(limit) THEN since ELSE '-infinity' END FROM recent)
+          WHERE completed_at >= coalesce((SELECT since FROM recent), '-infinity')
             AND created_at < coalesce(\(cursor?.createdAt)::timestamptz, 'infinity') AND completed_at >= created_at
           ORDER BY created_at DESC OFFSET \(limit - 1) LIMIT 1
         )
