@@ -229,10 +229,11 @@ def interval(differences, rounds=2_000):
     return medians[int(rounds * 0.025)], medians[int(rounds * 0.975)]
 
 
-def timing(pairs=300):
+def timing(pairs=1_200):
     """Known and unknown addresses in turns, each with addresses of its own so that no limit is met."""
     client = Client(FIRST)
-    known = [register(f"timing{number}")[0]["email"] for number in range(30)]
+    addresses = pairs // 10
+    known = [register(f"timing{number}")[0]["email"] for number in range(addresses)]
     stored = hash_secret(PASSWORD.encode(), b"0123456789abcdef", 2, 19456, 1, 32, Type.ID)
     begun = time.perf_counter()
     for _ in range(20):
@@ -246,7 +247,7 @@ def timing(pairs=300):
         for number in range(pairs + 20):
             # Which of the two comes first changes at random.
             for is_known in random.sample([True, False], 2):
-                email = known[number % 30] if is_known else f"nobody{number % 30}-{TAG}@example.com"
+                email = known[number % addresses] if is_known else f"nobody{number % addresses}-{TAG}@example.com"
                 begun = time.perf_counter()
                 status, answer = client.ask("POST", path, body(email))
                 taken = (time.perf_counter() - begun) * 1_000
