@@ -172,7 +172,10 @@ struct EndedCallerTests {
     try await World.with { world in
       let origin = RequestOrigin(requestID: "r1", network: nil, device: world.device)
       try await RequestOrigin.$current.withValue(origin) { () async throws in
-        for act in Self.acts { #expect(try await act.isDone(world), "\(act.function)") }
+        for act in Self.acts {
+          let isDone = try await act.isDone(world)
+          #expect(isDone, "\(act.function)")
+        }
       }
     }
   }
@@ -180,7 +183,10 @@ struct EndedCallerTests {
   @Test("whoever is not signed in on a device, such as an operator at a console, is not asked for one")
   func withoutDevice() async throws {
     try await World.with { world in
-      for act in Self.acts { #expect(try await act.isDone(world), "\(act.function)") }
+      for act in Self.acts {
+        let isDone = try await act.isDone(world)
+        #expect(isDone, "\(act.function)")
+      }
     }
   }
 

@@ -119,8 +119,8 @@ struct TaskOperatorCostTests {
         before = try await entries(pool)
         let step = try await actions.step(.priority(3), on: plans, of: id, from: place, limit: 10)
         #expect(try await entries(pool) - before < 2_000)
-        #expect(step.changed == 10)
-        place = try #require(step.next)
+        #expect(step.changed == 10 && step.next != nil)
+        place = step.next
       }
       // None of them has this code, and the step ends all the same.
       before = try await entries(pool)
