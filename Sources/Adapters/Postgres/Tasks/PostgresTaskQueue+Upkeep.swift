@@ -65,6 +65,8 @@ extension PostgresTaskQueue {
     return (count, unfinished.withLock { $0 })
   }
 
+  /// What is in hand is found by an aggregate, here and where tasks are put back. Postgres joins NOT EXISTS, and by some
+  /// statistics in the order of all ids of the table.
   /// - Returns: those of the workers that still have a lost task in the span.
   private static func running(
     at workers: [String], _ lost: LostTasks?, _ span: TaskDueRange, in transaction: PostgresTransaction
@@ -82,9 +84,9 @@ extension PostgresTaskQueue {
           AND tasks.status = 'running' AND tasks.worker = ANY(\(workers))
           AND coalesce(tasks.lease_until <= 'epoch'::timestamptz + \(lost?.until) * interval '1 microsecond'
             + \(longestAttempt.milliseconds) * interval '1 millisecond', true)
-          AND NOT EXISTS (
-            SELECT FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim)
-            WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
+          AND NOT (
+            SELECT coalesce(bool_or(hand.id = tasks.id AND hand.claim = tasks.claims), false)
+            FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim))
         ORDER BY tasks.run_at
       ) running
       """)
@@ -323,9 +325,9 @@ extension PostgresTaskQueue {
             AND tasks.status = 'running' AND tasks.worker = \(lost.worker)
             AND coalesce(tasks.lease_until <= 'epoch'::timestamptz + \(lost.until) * interval '1 microsecond'
               + \(longestAttempt.milliseconds) * interval '1 millisecond', true)
-            AND NOT EXISTS (
-              SELECT FROM unnest(\(lost.hand.map(\.task.uuid)), \(lost.hand.map(\.number))) AS hand (id, claim)
-              WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
+            AND NOT (
+              SELECT coalesce(bool_or(hand.id = tasks.id AND hand.claim = tasks.claims), false)
+              FROM unnest(\(lost.hand.map(\.task.uuid)), \(lost.hand.map(\.number))) AS hand (id, claim))
             AND CASE WHEN tasks.ordering_key IS NULL THEN true
               ELSE pg_try_advisory_xact_lock(hashtextextended('task order:' || tasks.ordering_key, 0)) END
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
