@@ -153,8 +153,9 @@ final class Deliveries: Sendable {
   }
 }
 
-/// Waits until the condition holds, which it must in the end.
+/// Waits until the condition holds, which it must in the end. A take-over looks a few times, a second or more apart, and
+/// beside all other tests each look is late.
 func until(_ condition: () async throws -> Bool) async throws {
-  let held: Bool? = try await eventually { try await condition() ? true : nil }
+  let held: Bool? = try await eventually(within: .seconds(60)) { try await condition() ? true : nil }
   #expect(held == true)
 }
