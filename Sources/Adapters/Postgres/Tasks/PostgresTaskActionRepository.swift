@@ -91,7 +91,7 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
 
     init(_ part: TaskActionPlace.Part, _ action: TaskAction, _ filter: TaskFilter) {
       switch part {
-      case .unfinished: column = "is_open"
+      case .unfinished: column = "is_open IS TRUE"
       case .unsuccessful: column = "is_unsuccessful"
       }
       states = part.states(for: action, on: filter).map(\.rawValue)

@@ -49,7 +49,7 @@ public struct PostgresTaskReader: TaskReader {
         )
         SELECT \(TaskSummary.columns) FROM (
           (SELECT \(TaskSummary.columns) FROM tasks
-          WHERE is_open AND (created_at, id) < (
+          WHERE is_open IS TRUE AND (created_at, id) < (
             coalesce(\(cursor?.createdAt)::timestamptz, 'infinity'),
             coalesce(\(cursor?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
           ORDER BY created_at DESC, id DESC LIMIT \(limit))
