@@ -39,13 +39,15 @@ const refusals = {
 
 /** Asks about the link in the address, if there is one. `onUsed` hears which kind was used. */
 export function askAboutLink(onUsed) {
-  const [name, token] = [...new URLSearchParams(location.hash.slice(1))][0] || [];
+  const asked = location.hash;
+  const [name, token] = [...new URLSearchParams(asked.slice(1))][0] || [];
   if (!Object.hasOwn(kinds, name) || name === 'code') return;
   const dialog = byId('link');
   ask(name, name === 'forgot' ? {} : { token }, onUsed);
   if (name === 'forgot') byId('link-form').elements.email.value = byId('entry-form')?.elements.email.value || '';
   byId('link-close').onclick = () => dialog.close();
-  dialog.onclose = () => history.replaceState(null, '', location.pathname);
+  // A browser may tell of the closing a frame later, when the address already asks for something else.
+  dialog.onclose = () => { if (!dialog.open && location.hash === asked) history.replaceState(null, '', location.pathname); };
   if (!dialog.open) dialog.showModal();
 }
 
