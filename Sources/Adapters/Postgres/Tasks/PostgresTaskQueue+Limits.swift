@@ -28,7 +28,8 @@ extension PostgresTaskQueue {
   /// A type that another worker is claiming is left out this time.
   /// - Returns: the types of which something may begin.
   static func allowed(
-    _ steered: [String: SteeredType], in lanes: [TaskLanePlaces.Place], limit: Int, in transaction: PostgresTransaction
+    _ steered: [String: SteeredType], in lanes: [TaskLaneCursors.Cursor], limit: Int,
+    in transaction: PostgresTransaction
   ) async throws(PostgresError) -> [String: AllowedTasks] {
     let types = steered.filter { !$0.value.isPaused }.map(\.key)
     guard !types.isEmpty else { return [:] }
@@ -38,7 +39,7 @@ extension PostgresTaskQueue {
       SELECT task_types.type FROM task_types
       WHERE task_types.type = ANY(\(types)) AND EXISTS (
         SELECT FROM unnest(
-          \(own.map(\.lane.type)), \(own.map(\.lane.priority)), \(own.map(\.place.runAt)), \(own.map(\.place.after))
+          \(own.map(\.lane.type)), \(own.map(\.lane.priority)), \(own.map(\.cursor.runAt)), \(own.map(\.cursor.after))
         ) AS lane (type, priority, place, after), LATERAL (
           SELECT tasks.run_at FROM tasks
           WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
@@ -82,7 +83,7 @@ extension PostgresTaskQueue {
   /// one that was changed since the statement began is left to the next claim.
   /// - Parameter byAge: only waiting counts, and no priority.
   static func claim(
-    from free: [TaskLanePlaces.Place], _ limited: [TaskLanePlaces.Place], _ allowed: [String: AllowedTasks],
+    from free: [TaskLaneCursors.Cursor], _ limited: [TaskLaneCursors.Cursor], _ allowed: [String: AllowedTasks],
     byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Found {
     let lanes = free + limited
@@ -102,8 +103,8 @@ extension PostgresTaskQueue {
             SELECT given.type, given.priority, given.after, given.most, given.grouped, CASE WHEN given.place > 0
               THEN 'epoch'::timestamptz + given.place * interval '1 microsecond' ELSE '-infinity' END AS place
             FROM unnest(
-              \(lanes.map(\.lane.type)), \(lanes.map(\.lane.priority)), \(lanes.map(\.place.runAt)),
-              \(lanes.map(\.place.after)), \(most), \(groups)
+              \(lanes.map(\.lane.type)), \(lanes.map(\.lane.priority)), \(lanes.map(\.cursor.runAt)),
+              \(lanes.map(\.cursor.after)), \(most), \(groups)
             ) AS given (type, priority, place, after, most, grouped)
           ) lane, LATERAL (
             SELECT tasks.run_at FROM tasks
@@ -174,7 +175,7 @@ extension TaskTypeLimits {
   }
 }
 
-extension TaskLanePlace {
+extension TaskLaneCursor {
   /// A claim begins with this id, or with the one that follows it.
   fileprivate var after: UUID { id ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)) }
 }

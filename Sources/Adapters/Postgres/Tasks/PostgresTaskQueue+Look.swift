@@ -10,7 +10,7 @@ extension PostgresTaskQueue {
   public func survey() async throws {
     let known = Set(TaskType.allCases.map(\.rawValue))
     let (lanes, isComplete) = try await lanes()
-    if isComplete { places.lower(lanes.filter { known.contains($0.type) }.map { ($0, nil) }) }
+    if isComplete { cursors.lower(lanes.filter { known.contains($0.type) }.map { ($0, nil) }) }
     var look = TaskDueRangeLook(TaskDueRange(lanes: lanes, from: 0, to: try await endOfDue()))
     var failure: (any Error)?
     while let span = look.next() {
@@ -22,7 +22,7 @@ extension PostgresTaskQueue {
           if !unknown.isEmpty { try await Self.park(unknown, before: span.to, in: transaction) }
           return found
         }
-        places.lower(found.filter { known.contains($0.lane.type) }.map { ($0.lane, $0.place) })
+        cursors.lower(found.filter { known.contains($0.lane.type) }.map { ($0.lane, $0.cursor) })
         look.leaveOut(Set(found.map(\.lane)))
       } catch let error as PostgresError where error.kind == .timeout {
         if !look.divide(span) { failure = error }
@@ -105,10 +105,10 @@ extension PostgresTaskQueue {
     }
   }
 
-  /// - Returns: the place of the first due task of each lane that has one in the span.
+  /// - Returns: the cursor at the first due task of each lane that has one in the span.
   private static func firstDue(
     in span: TaskDueRange, _ transaction: PostgresTransaction
-  ) async throws(PostgresError) -> [TaskLanePlaces.Place] {
+  ) async throws(PostgresError) -> [TaskLaneCursors.Cursor] {
     let result = try await transaction.query(
       """
       SELECT lane.type, lane.priority, first.id,
@@ -125,15 +125,15 @@ extension PostgresTaskQueue {
       """)
     return try result.rows.map { row throws(PostgresError) in
       let lane = TaskLane(type: try row.get("type"), priority: try row.get("priority"))
-      return (lane, TaskLanePlace(runAt: try row.get("run_at"), id: try row.get("id")))
+      return (lane, TaskLaneCursor(runAt: try row.get("run_at"), id: try row.get("id")))
     }
   }
 
   /// A task that was changed at that moment is left to the next survey.
   private static func park(
-    _ unknown: [TaskLanePlaces.Place], before end: Int64, in transaction: PostgresTransaction
+    _ unknown: [TaskLaneCursors.Cursor], before end: Int64, in transaction: PostgresTransaction
   ) async throws(PostgresError) {
-    let (lanes, firsts) = (unknown.map(\.lane), unknown.map(\.place.runAt))
+    let (lanes, firsts) = (unknown.map(\.lane), unknown.map(\.cursor.runAt))
     try await transaction.query(
       """
       WITH unknown AS MATERIALIZED (

@@ -6,9 +6,9 @@ import Synchronization
 
 /// The queue in the `tasks` table. A claim is one short transaction; the work happens outside any transaction.
 ///
-/// The tasks of one type and one priority are a lane. A claim reads each lane from where the last claim stopped,
-/// because while an old transaction is open, Postgres keeps the index entries of all finished tasks before that place.
-/// A survey, from the beginning of each lane, finds what was committed behind that place.
+/// The tasks of one type and one priority are a lane. A claim reads each lane from its cursor, where the last claim
+/// stopped, because while an old transaction is open, Postgres keeps the index entries of all finished tasks before it.
+/// A survey, from the beginning of each lane, finds what was committed behind the cursor.
 public struct PostgresTaskQueue: TaskQueue {
   /// What a commit of this process announces when it has made a task due, and the channel for the other processes.
   public static let topic = "tasks"
@@ -31,7 +31,7 @@ public struct PostgresTaskQueue: TaskQueue {
   let sweeps: TaskSweepSchedule
   /// The versions of payloads that the handlers read.
   let versions: [TaskType: ClosedRange<Int>]
-  let places = TaskLanePlaces()
+  let cursors = TaskLaneCursors()
   /// How long a look through a part of the queue may take before it goes on in smaller parts.
   let patience: Duration
 
@@ -68,15 +68,15 @@ public struct PostgresTaskQueue: TaskQueue {
   private func claimOnce(
     _ limit: Int, _ onlyUrgent: Bool, _ worker: String, _ lease: Duration
   ) async throws -> (tasks: [ClaimedTask], isShort: Bool) {
-    let places = places
+    let cursors = cursors
     // A claim of urgent tasks alone is none that goes by age, nor does it count as one.
-    let byAge = onlyUrgent ? false : places.isNextByAge()
+    let byAge = onlyUrgent ? false : cursors.isNextByAge()
     let least = onlyUrgent ? TaskPriority.urgent : Int.min
     let (found, free, limited, kept) = try await claimTransaction { transaction in
       // First of all: whoever has locked this row later knows that the claim has ended.
       let kept = try await Self.keep(worker, lease, in: transaction)
       let (recent, steered) = (kept.recent, kept.steered)
-      let lanes = places.lanes(from: recent).filter { $0.lane.priority >= least }
+      let lanes = cursors.lanes(from: recent).filter { $0.lane.priority >= least }
       let free = lanes.filter { steered[$0.lane.type] == nil }
       let allowed = try await Self.allowed(steered, in: lanes, limit: limit, in: transaction)
       let limited = lanes.filter { allowed[$0.lane.type] != nil }
@@ -90,10 +90,10 @@ public struct PostgresTaskQueue: TaskQueue {
     // The next claim begins where this one has, so that it does not pass what was changed meanwhile.
     let isShort = claimed.count < found.count
     if !isShort {
-      let ways = claimed.map { (lane: $0.lane, place: TaskLanePlace(runAt: $0.runAt, id: $0.task.id.uuid)) }
-      places.note(free, ways, isFull: found.count == limit, recent: recent)
+      let ways = claimed.map { (lane: $0.lane, cursor: TaskLaneCursor(runAt: $0.runAt, id: $0.task.id.uuid)) }
+      cursors.note(free, ways, isFull: found.count == limit, recent: recent)
       // The tasks that a limit has left there are due before any later moment.
-      places.note(limited, ways, isFull: true, recent: recent)
+      cursors.note(limited, ways, isFull: true, recent: recent)
     }
     let tasks = claimed.map { one in
       kept.resumed[one.lane.type].map { one.task.waiting(noLongerThan: $0) } ?? one.task
