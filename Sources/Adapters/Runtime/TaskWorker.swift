@@ -49,7 +49,7 @@ public struct TaskWorker: Service {
   private struct Round: Sendable {
     let running: RunningTasks
     let lease: TaskWorkerLease
-    let lost = LostClaims()
+    let unanswered = UnansweredClaims()
     /// Something may be due.
     let claim: AsyncStream<Void>.Continuation
     /// An end waits to be written.
@@ -144,9 +144,9 @@ public struct TaskWorker: Service {
     for await _ in claims {
       // A claim whose answer was lost may have taken tasks that nobody here knows of. What is claimed from here on is
       // not among them, so that they are looked for beside the claims.
-      if round.lost.isSuspected {
+      if round.unanswered.isSuspected {
         do {
-          round.lost.want(try await queue.lostTasks(exceptInHand: round.running.inHand, worker: name))
+          round.unanswered.want(try await queue.lostTasks(exceptInHand: round.running.inHand, worker: name))
         } catch {
           warn("tasks of a lost claim were not looked for", error)
         }
@@ -167,7 +167,7 @@ public struct TaskWorker: Service {
         let tasks = try await queue.claim(
           limit: limit, onlyUrgent: onlyUrgent, worker: name, lease: limits.lease)
         // This process was paused, and another may have the tasks.
-        guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return round.lost.suspect() }
+        guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return round.unanswered.suspect() }
         round.lease.lasts(until: begun + limits.lease * 2 / 3)
         for task in tasks { start(task, round) }
         if tasks.count < limit { return }
@@ -175,7 +175,7 @@ public struct TaskWorker: Service {
         // instead: then the next one, within a poll, finds them.
         if round.running.room.others == 0, tasks.contains(where: { !$0.isUrgent }) { return }
       } catch {
-        if !(error is TaskClaimNotMade) { round.lost.suspect() }
+        if !(error is TaskClaimNotMade) { round.unanswered.suspect() }
         warn("the queue cannot be read", error)
         return
       }
@@ -183,8 +183,8 @@ public struct TaskWorker: Service {
   }
 
   private func putBackLost(_ round: Round) async {
-    guard let lost = round.lost.wanted, await putBack(lost) else { return }
-    round.lost.found(lost)
+    guard let lost = round.unanswered.wanted, await putBack(lost) else { return }
+    round.unanswered.found(lost)
     round.claim.yield()
   }
 
@@ -368,9 +368,9 @@ public struct TaskWorker: Service {
       if attempt < Self.lastTries { try? await Task.sleep(for: limits.poll) }
     }
     let left = running.inHand
-    // Without a lost claim nothing is to be looked for: the look may take long.
+    // Without an unanswered claim nothing is to be looked for: the look may take long.
     var isComplete = true
-    if !round.lost.isEmpty { isComplete = await putBack(nil, exceptInHand: left) }
+    if !round.unanswered.isEmpty { isComplete = await putBack(nil, exceptInHand: left) }
     guard isComplete, left.isEmpty else {
       logger.warning("tasks wait for the end of their lease", metadata: ["count": "\(left.count)"])
       return

@@ -7,7 +7,7 @@ import Synchronization
 final class FaultyQueue: TaskQueue {
   struct Faults {
     /// How many claims are made, and their answers lost.
-    var lostClaims = 0
+    var unansweredClaims = 0
     /// How many claims fail before they are made.
     var refusedClaims = 0
     /// How often lost tasks were asked for, and whether a look for them ends only when it is cancelled.
@@ -69,8 +69,8 @@ final class FaultyQueue: TaskQueue {
       throw Lost()
     }
     let (isLost, slowness) = faults.withLock { faults in
-      let (isLost, isSlow) = (faults.lostClaims > 0, faults.slowClaims > 0)
-      if isLost { faults.lostClaims -= 1 }
+      let (isLost, isSlow) = (faults.unansweredClaims > 0, faults.slowClaims > 0)
+      if isLost { faults.unansweredClaims -= 1 }
       if isSlow { faults.slowClaims -= 1 }
       return (isLost, isSlow ? faults.slowness : .zero)
     }

@@ -31,9 +31,9 @@ extension TaskWorkerTests {
   }
 
   @Test("tasks of a claim whose answer was lost run, and their attempt counts once")
-  func lostClaim() async throws {
+  func unansweredClaim() async throws {
     add(3)
-    faulty.faults.withLock { $0.lostClaims = 1 }
+    faulty.faults.withLock { $0.unansweredClaims = 1 }
     let handler = ScriptedTaskHandler { _ in .completed }
     try await with(worker(limits(5), handler)) {
       #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
@@ -42,7 +42,7 @@ extension TaskWorkerTests {
   }
 
   @Test("tasks of a claim that is cut short by a shutdown are given back")
-  func lostClaimAtShutdown() async throws {
+  func unansweredClaimAtShutdown() async throws {
     add(2)
     faulty.faults.withLock { $0.losesAtShutdown = true }
     let handler = ScriptedTaskHandler { _ in .completed }
@@ -62,10 +62,10 @@ extension TaskWorkerTests {
     #expect(faulty.faults.withLock(\.looks) == 0 && queue.workers.isEmpty)
   }
 
-  @Test("tasks run while those of a lost claim are being looked for")
+  @Test("tasks run while those of an unanswered claim are being looked for")
   func lookBeside() async throws {
     add(3)
-    faulty.faults.withLock { ($0.lostClaims, $0.looksHang) = (1, true) }
+    faulty.faults.withLock { ($0.unansweredClaims, $0.looksHang) = (1, true) }
     func count(_ state: TaskState) -> Int { queue.rows.count { $0.state == state } }
     try await with(worker(limits(5), ScriptedTaskHandler { _ in .completed })) {
       #expect(await eventually { faulty.faults.withLock(\.hangingLooks) == 1 })

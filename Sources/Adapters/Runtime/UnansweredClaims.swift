@@ -1,8 +1,8 @@
 import Application
 import Synchronization
 
-/// What a worker knows of claims whose answers were lost.
-final class LostClaims: Sendable {
+/// What a worker knows of claims whose answers were lost, or came too late.
+final class UnansweredClaims: Sendable {
   private enum State {
     case none
     /// A claim may have taken tasks that nobody here knows of.
@@ -19,7 +19,7 @@ final class LostClaims: Sendable {
 
   private let state = Mutex(State.none)
 
-  /// Whether no answer was lost but those whose tasks were put back.
+  /// Whether there is none but those whose tasks were put back.
   var isEmpty: Bool { state.withLock(\.isNone) }
 
   var isSuspected: Bool { state.withLock(\.isSuspected) }
@@ -32,7 +32,7 @@ final class LostClaims: Sendable {
 
   func want(_ lost: LostTasks) { state.withLock { $0 = .wanted(lost) } }
 
-  /// The tasks were put back. A claim that was lost since then is still to be looked for.
+  /// The tasks were put back. What an unanswered claim since then has taken is still to be looked for.
   func found(_ lost: LostTasks) {
     state.withLock { state in
       if state.wanted == lost { state = .none }
