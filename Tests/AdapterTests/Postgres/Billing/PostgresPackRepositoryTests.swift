@@ -53,10 +53,7 @@ struct PostgresPackRepositoryTests {
 
   @Test("a pack that an older build sold in another currency is taken off sale, and its orders keep it")
   func foreignBefore() async throws {
-    try await TestDatabase.with(connections: 2) { database in
-      let files = try TestDatabase.migrations().compactMap { Migration(file: $0.name, sql: $0.sql) }
-      let migrator = Migrator(pool: database.pool)
-      _ = try await migrator.apply(files.filter { $0.number < 15 })
+    try await withDatabase(before: 15) { database in
       try await database.pool.query("INSERT INTO packs (id, position) VALUES ('yen', 0)")
       try await database.pool.query(
         """
@@ -69,7 +66,7 @@ struct PostgresPackRepositoryTests {
         INSERT INTO transactions (user_id, pack_id, pack_version, amount, currency, talktime_ms, status)
         VALUES (gen_random_uuid(), 'yen', 1, 500, 'JPY', 600000, 'created')
         """)
-      _ = try await migrator.apply(files)
+      try await database.migrate()
       #expect(try await orders.packs().map(\.id).contains("yen") == false)
       await #expect(throws: BillingError.packNotFound) { try await orders.create(for: UserID(UUID()), packID: "yen") }
       #expect(try await database.pool.count("transactions") == 1)

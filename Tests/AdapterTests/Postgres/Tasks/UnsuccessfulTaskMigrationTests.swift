@@ -3,25 +3,21 @@ import Domain
 import Foundation
 import PostgresAdapter
 import PostgresDriver
-import TestInfrastructure
 import Testing
 
 @Suite("The mark of tasks that failed or were cancelled")
 struct UnsuccessfulTaskMigrationTests {
   @Test("tasks of before have it, and what has not ended has no end any more")
   func migration() async throws {
-    try await TestDatabase.with(connections: 2) { database in
-      let pool = database.pool
-      let files = try TestDatabase.migrations().compactMap { Migration(file: $0.name, sql: $0.sql) }
-      let migrator = Migrator(pool: pool)
-      _ = try await migrator.apply(files.filter { $0.number < 48 })
+    try await withDatabase(before: 48) { older in
+      let pool = older.pool
       try await pool.query(
         """
         INSERT INTO tasks (type, payload, status, completed_at)
         SELECT 'care_plan', '{}', made.status, clock_timestamp()
         FROM unnest(\(TaskState.allCases.map(\.rawValue))) AS made (status)
         """)
-      _ = try await migrator.apply(files)
+      try await older.migrate()
       let rows = try await pool.query(
         "SELECT status, is_unsuccessful IS TRUE AS is_marked, completed_at IS NOT NULL AS has_end FROM tasks"
       ).rows
