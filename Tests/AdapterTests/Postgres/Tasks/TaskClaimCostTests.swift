@@ -22,10 +22,10 @@ struct TaskClaimCostTests {
       }
       try await pool.query(
         "INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 40000)")
-      let before = try await scans(pool)
+      let before = try await pool.taskScans()
       try await queue.survey()
       for _ in 0..<5 { #expect(try await queue.claim(limit: 10, worker: "a", lease: .seconds(30)).count == 10) }
-      #expect(try await scans(pool) == before)
+      #expect(try await pool.taskScans() == before)
     }
   }
 
@@ -44,14 +44,14 @@ struct TaskClaimCostTests {
       try await pool.query(PostgresQuery(script: "ANALYZE tasks"))
       try await pool.query("UPDATE tasks SET status = 'pending', worker = NULL, claims = 0")
       try await queue.survey()
-      let before = try await entries(pool)
+      let before = try await pool.taskEntriesRead()
       for _ in 0..<5 {
         let claimed = try await queue.claim(limit: 100, worker: "a", lease: .seconds(30))
         #expect(claimed.count == 100)
         #expect(try await queue.held(claimed, worker: "a").claims.count == 100)
         #expect(try await queue.finish(claimed.map { TaskEnd($0, .completed) }, worker: "a").count == 100)
       }
-      let read = try await entries(pool) - before
+      let read = try await pool.taskEntriesRead() - before
       #expect(read < 500 * 10, "\(read) entries for 500 tasks")
     }
   }
@@ -80,12 +80,12 @@ struct TaskClaimCostTests {
       try await queue.survey()
       #expect(try await queue.claim(limit: 100, worker: "dead", lease: .seconds(30)).count == 100)
       try await pool.query("UPDATE task_workers SET lease_until = now() - interval '1 second'")
-      let before = try await entries(pool)
+      let before = try await pool.taskEntriesRead()
       #expect(try await queue.rescue(maximumLosses: 10) == 100)
       #expect(try await queue.claim(limit: 100, worker: "a", lease: .seconds(30)).count == 100)
       #expect(try await queue.putBack(exceptInHand: [], worker: "a") == 100)
       // Each statement that looks through the queue reads the entries of the 300, and of versions that are gone.
-      let read = try await entries(pool) - before
+      let read = try await pool.taskEntriesRead() - before
       #expect(read < 10_000, "\(read) entries for 200 tasks")
     }
   }
@@ -131,34 +131,8 @@ struct TaskClaimCostTests {
 
   /// The blocks of the table and of the index that ten claims read.
   private func cost(of queue: PostgresTaskQueue, _ pool: PostgresPool) async throws -> Int {
-    let before = try await blocks(pool)
+    let before = try await pool.dueTaskBlocksRead()
     for _ in 0..<10 { #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(30)).count == 1) }
-    return try await blocks(pool) - before
-  }
-
-  /// The server shows a connection's counts when they are flushed.
-  private func scans(_ pool: PostgresPool) async throws -> Int {
-    try await pool.query("SELECT pg_stat_force_next_flush()")
-    return try await pool.query("SELECT seq_scan AS n FROM pg_stat_user_tables WHERE relname = 'tasks'").rows.first?
-      .get("n") ?? -1
-  }
-
-  /// The entries of all indexes of the table that were read.
-  private func entries(_ pool: PostgresPool) async throws -> Int {
-    try await pool.query("SELECT pg_stat_force_next_flush()")
-    return try await pool.query(
-      "SELECT sum(idx_tup_read)::bigint AS n FROM pg_stat_user_indexes WHERE relname = 'tasks'"
-    ).rows.first?.get("n") ?? -1
-  }
-
-  private func blocks(_ pool: PostgresPool) async throws -> Int {
-    try await pool.query("SELECT pg_stat_force_next_flush()")
-    return try await pool.query(
-      """
-      SELECT (idx.idx_blks_read + idx.idx_blks_hit + tab.heap_blks_read + tab.heap_blks_hit)::bigint AS n
-      FROM pg_statio_user_indexes AS idx JOIN pg_statio_user_tables AS tab ON tab.relid = idx.relid
-      WHERE idx.indexrelname = 'tasks_due'
-      """
-    ).rows.first?.get("n") ?? -1
+    return try await pool.dueTaskBlocksRead() - before
   }
 }

@@ -54,9 +54,9 @@ struct TaskOperatorCostTests {
   func pages() async throws {
     try await withTasks { pool in
       let reader = PostgresTaskReader(database: pool)
-      let before = try await blocks(pool)
+      let before = try await pool.taskBlocksRead()
       let first = try await reader.page(.everyone, after: nil, limit: 51)
-      #expect(try await blocks(pool) - before < 400)
+      #expect(try await pool.taskBlocksRead() - before < 400)
       #expect(first.count == 51 && first.prefix(2).allSatisfy { $0.state == .pending })
       #expect(first.map(\.createdAt) == first.map(\.createdAt).sorted(by: >))
 
@@ -67,9 +67,9 @@ struct TaskOperatorCostTests {
       let expected = try await pool.query(
         "SELECT id FROM tasks WHERE created_at < \(cursor.createdAt) ORDER BY created_at DESC, id DESC LIMIT 51"
       ).rows.map { TaskID(try $0.get("id", as: UUID.self)) }
-      let middle = try await blocks(pool)
+      let middle = try await pool.taskBlocksRead()
       #expect(try await reader.page(.everyone, after: cursor, limit: 51).map(\.id) == expected)
-      #expect(try await blocks(pool) - middle < 800)
+      #expect(try await pool.taskBlocksRead() - middle < 800)
     }
   }
 
@@ -83,9 +83,9 @@ struct TaskOperatorCostTests {
         INSERT INTO tasks (type, payload, status, is_open, created_at, completed_at)
         VALUES ('receipt_mail', '{}', 'completed', false, now() - interval '29 days', now())
         """)
-      let before = try await entries(pool)
+      let before = try await pool.taskEntriesRead()
       #expect(try await reader.page(.everyone, after: nil, limit: 51) == first)
-      let read = try await entries(pool) - before
+      let read = try await pool.taskEntriesRead() - before
       #expect(read < 2_000, "\(read) entries for 51 tasks")
     }
   }
@@ -103,29 +103,29 @@ struct TaskOperatorCostTests {
       let actions = PostgresTaskActionRepository(database: pool, span: 1_000)
       let plans = TaskFilter(type: "care_plan")
 
-      var before = try await entries(pool)
+      var before = try await pool.taskEntriesRead()
       let page = try await PostgresTaskReader(database: pool).page(.everyone, after: nil, limit: 51)
       #expect(page.count == 51)
-      #expect(try await entries(pool) - before < 400)
+      #expect(try await pool.taskEntriesRead() - before < 400)
 
-      before = try await entries(pool)
+      before = try await pool.taskEntriesRead()
       let preview = try await actions.preview(.runNow, on: plans, sample: 20)
       #expect(preview.count.number == TaskCount.most && preview.count.isLeast && preview.sample.count == 20)
-      #expect(try await entries(pool) - before < TaskCount.most + 2_000)
+      #expect(try await pool.taskEntriesRead() - before < TaskCount.most + 2_000)
 
       let id = try await start(.priority(3), on: plans, actions).id
       var place: TaskActionPlace?
       for _ in 0..<3 {
-        before = try await entries(pool)
+        before = try await pool.taskEntriesRead()
         let step = try await actions.step(.priority(3), on: plans, of: id, from: place, limit: 10)
-        #expect(try await entries(pool) - before < 2_000)
+        #expect(try await pool.taskEntriesRead() - before < 2_000)
         #expect(step.changed == 10 && step.next != nil)
         place = step.next
       }
       // None of them has this code, and the step ends all the same.
-      before = try await entries(pool)
+      before = try await pool.taskEntriesRead()
       let other = try await actions.step(.priority(3), on: filter, of: id, from: place, limit: 10)
-      #expect(try await entries(pool) - before < 3_000)
+      #expect(try await pool.taskEntriesRead() - before < 3_000)
       #expect(other.changed == 0 && other.next != nil)
     }
   }
@@ -183,10 +183,10 @@ struct TaskOperatorCostTests {
   @Test("tasks are counted exactly, without the rows of those that went well")
   func counts() async throws {
     try await withTasks { pool in
-      let before = try await blocks(pool)
+      let before = try await pool.taskBlocksRead()
       let counts = try await PostgresTaskReader(database: pool).counts(.everyone)
       #expect(counts == [.completed: Self.finished, .failed: 3, .pending: 2])
-      #expect(try await blocks(pool) - before < 800)
+      #expect(try await pool.taskBlocksRead() - before < 800)
     }
   }
 
@@ -194,7 +194,7 @@ struct TaskOperatorCostTests {
   func action() async throws {
     try await withTasks { pool in
       let actions = PostgresTaskActionRepository(database: pool)
-      let before = try await blocks(pool)
+      let before = try await pool.taskBlocksRead()
       let preview = try await actions.preview(.retry, on: filter, sample: 20)
       #expect(preview.count == TaskCount(counted: 3) && preview.sample.count == 3)
       let started = try await start(on: filter, actions)
@@ -208,7 +208,7 @@ struct TaskOperatorCostTests {
       for action in [TaskAction.cancel, .runNow, .priority(3)] {
         #expect(try await actions.preview(action, on: TaskFilter(type: "care_plan"), sample: 20).count.number == 5)
       }
-      #expect(try await blocks(pool) - before < 800)
+      #expect(try await pool.taskBlocksRead() - before < 800)
     }
   }
 
@@ -265,25 +265,5 @@ struct TaskOperatorCostTests {
   ) async throws -> (id: TaskID, count: TaskCount) {
     try await actions.start(
       NewTaskAction(action, on: filter, reason: try #require(Reason("a test")), actor: "cli:test"))
-  }
-
-  /// The entries of all indexes of the table that were read.
-  private func entries(_ pool: PostgresPool) async throws -> Int {
-    try await pool.query("SELECT pg_stat_force_next_flush()")
-    return try await pool.query(
-      "SELECT sum(idx_tup_read)::bigint AS n FROM pg_stat_user_indexes WHERE relname = 'tasks'"
-    ).rows.first?.get("n") ?? -1
-  }
-
-  /// The blocks of the table and of its indexes that were read. The server shows a connection's counts when they are
-  /// flushed.
-  private func blocks(_ pool: PostgresPool) async throws -> Int {
-    try await pool.query("SELECT pg_stat_force_next_flush()")
-    return try await pool.query(
-      """
-      SELECT (heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit)::bigint AS n
-      FROM pg_statio_user_tables WHERE relname = 'tasks'
-      """
-    ).rows.first?.get("n") ?? -1
   }
 }
