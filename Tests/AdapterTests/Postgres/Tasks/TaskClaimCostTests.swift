@@ -10,18 +10,23 @@ import Testing
 /// What a claim costs must not depend on what the table was like when its plan was made, or on who else reads it.
 @Suite("The cost of a claim", .serialized)
 struct TaskClaimCostTests {
+  /// Runs the body on one connection, so that the counts are those of its statements.
+  private func withQueue(_ body: @Sendable (PostgresPool, PostgresTaskQueue) async throws -> Void) async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      try await body(database.pool, PostgresTaskQueue(pool: database.pool))
+    }
+  }
+
   @Test("a claim whose plan was made on an empty table scans no table of 40,000 tasks")
   func planOfEmptyTable() async throws {
-    try await withMigratedDatabase(connections: 1) { database in
-      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+    try await withQueue { pool, queue in
       try await pool.query(PostgresQuery(script: "VACUUM (ANALYZE) tasks"))
       // After some executions the server keeps one plan for a prepared statement.
       for _ in 0..<12 {
         try await queue.survey()
         #expect(try await queue.claim(limit: 10, worker: "a", lease: .seconds(30)).isEmpty)
       }
-      try await pool.query(
-        "INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 40000)")
+      try await pool.insertDueTasks(40_000)
       let before = try await pool.taskScans()
       try await queue.survey()
       for _ in 0..<5 { #expect(try await queue.claim(limit: 10, worker: "a", lease: .seconds(30)).count == 10) }
@@ -33,15 +38,8 @@ struct TaskClaimCostTests {
     "claims and ends read the entries of their tasks alone, whatever the table held when its statistics were made",
     arguments: ["pending", "running", "completed"])
   func statistics(status: String) async throws {
-    try await withMigratedDatabase(connections: 1) { database in
-      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
-      try await pool.query(
-        """
-        INSERT INTO tasks (type, payload, status, worker)
-        SELECT 'care_plan', '{}', \(status), CASE WHEN \(status) <> 'pending' THEN 'b' END
-        FROM generate_series(1, 20000)
-        """)
-      try await pool.query(PostgresQuery(script: "ANALYZE tasks"))
+    try await withQueue { pool, queue in
+      try await pool.makeTaskStatistics(status: status)
       try await pool.query("UPDATE tasks SET status = 'pending', worker = NULL, claims = 0")
       try await queue.survey()
       let before = try await pool.taskEntriesRead()
@@ -60,15 +58,8 @@ struct TaskClaimCostTests {
     "the upkeep reads the entries of unfinished tasks alone, whatever the table held when its statistics were made",
     arguments: ["pending", "running", "completed"])
   func statisticsOfUpkeep(status: String) async throws {
-    try await withMigratedDatabase(connections: 1) { database in
-      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
-      try await pool.query(
-        """
-        INSERT INTO tasks (type, payload, status, worker)
-        SELECT 'care_plan', '{}', \(status), CASE WHEN \(status) <> 'pending' THEN 'b' END
-        FROM generate_series(1, 20000)
-        """)
-      try await pool.query(PostgresQuery(script: "ANALYZE tasks"))
+    try await withQueue { pool, queue in
+      try await pool.makeTaskStatistics(status: status)
       // The statistics of the columns stay.
       try await pool.query("TRUNCATE tasks")
       try await pool.query(
@@ -76,7 +67,7 @@ struct TaskClaimCostTests {
         INSERT INTO tasks (type, payload, status, is_open, completed_at)
         SELECT 'care_plan', '{}', 'completed', false, now() FROM generate_series(1, 20000)
         """)
-      try await pool.query("INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 300)")
+      try await pool.insertDueTasks(300)
       try await queue.survey()
       #expect(try await queue.claim(limit: 100, worker: "dead", lease: .seconds(30)).count == 100)
       try await pool.query("UPDATE task_workers SET lease_until = now() - interval '1 second'")
@@ -110,8 +101,7 @@ struct TaskClaimCostTests {
       let reader = try TestDatabase.pool(database.url, 1)
       defer { reader.close() }
       let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
-      try await pool.query(
-        "INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 12000)")
+      try await pool.insertDueTasks(12_000)
       try await queue.survey()
       let first = try await cost(of: queue, pool)
       try await reader.transaction(isolation: .repeatableRead) { old in

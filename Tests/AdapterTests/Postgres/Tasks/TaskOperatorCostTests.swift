@@ -30,7 +30,7 @@ struct TaskOperatorCostTests {
       let size = try await pool.query("SELECT pg_relation_size('tasks_unsuccessful') AS n").rows.first
       #expect(try size?.get("n", as: Int.self) == 8_192, "a task that went well has no entry")
       try await fail(3, code: Self.code, before: 29_020, pool)
-      try await pool.query("INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 2)")
+      try await pool.insertDueTasks(2)
       try await pool.query(PostgresQuery(script: "VACUUM (ANALYZE) tasks"))
       // Nearly all of the table's pages.
       let pages = try await pool.query("SELECT pg_relation_size('tasks') / 8192 AS n").rows.first
