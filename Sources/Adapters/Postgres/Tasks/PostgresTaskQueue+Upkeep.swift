@@ -16,7 +16,7 @@ extension PostgresTaskQueue {
     return count + (try await sweep(maximumLosses))
   }
 
-  /// Some tasks of a lost claim were not put back, because something else has locked them, or was changing them.
+  /// Some tasks of an unanswered claim were not put back, because something else has locked them, or was changing them.
   struct TasksAreLocked: Error {}
 
   public func lostTasks(exceptInHand hand: [TaskClaim], worker: String) async throws -> LostTasks {

@@ -152,7 +152,7 @@ extension PostgresTaskQueueTests {
     }
   }
 
-  @Test("a task of a lost claim that something else has locked delays no other, and is put back later")
+  @Test("a task of an unanswered claim that something else has locked delays no other, and is put back later")
   func lockedLoss() async throws {
     try await withMigratedDatabase { database in
       let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))

@@ -55,7 +55,7 @@ extension TaskQueueContract {
   }
 
   @Test("a claim whose answer was lost gives its tasks and their attempts back", arguments: TaskStoreKind.allCases)
-  func lostClaim(kind: TaskStoreKind) async throws {
+  func unansweredClaim(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(.plan(), .plan())
       let inHand = try #require(try await store.claim(1).first)
@@ -70,8 +70,9 @@ extension TaskQueueContract {
   }
 
   @Test(
-    "what a worker claims after it has noticed a lost claim is not put back with it", arguments: TaskStoreKind.allCases)
-  func lostBeside(kind: TaskStoreKind) async throws {
+    "what a worker claims after it has noticed an unanswered claim is not put back with it",
+    arguments: TaskStoreKind.allCases)
+  func unansweredBeside(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(.plan(), .plan())
       let first = try #require(try await store.claim(1).first)
