@@ -176,7 +176,11 @@ public struct MakeCarePlan: TaskHandler {
     if let pause = Self.outage.pause(after: task.waited(noted?.lasted ?? .zero)) {
       return .waiting(for: max(pause, after), because: code)
     }
-    guard task.attempt < Self.mostLateAttempts else { return await fail(code, payload, user) }
+    guard task.attempt < Self.mostLateAttempts else {
+      // Without the outage the useless answers would have been the end.
+      let last = try? await plans.lastReason(payload.sessionID, afterUseless: Self.mostAnswers)
+      return await fail(last ?? code, payload, user)
+    }
     return .retry(code: code, after: after)
   }
 

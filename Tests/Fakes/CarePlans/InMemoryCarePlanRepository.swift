@@ -18,6 +18,8 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     /// The beginning of the first wait that was no outage.
     var waitingSince: [SessionID: Duration] = [:]
     var uselessAnswers: [SessionID: Int] = [:]
+    /// Why the last of them was of no use.
+    var uselessReasons: [SessionID: String] = [:]
     var losesCounts = false
     var deleted: Set<SessionID> = []
     var events: [CarePlanFinished] = []
@@ -69,6 +71,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
       if isFinal {
         (state.reasons[session], state.waits[session]) = (nil, nil)
         (state.waitingSince[session], state.uselessAnswers[session]) = (nil, nil)
+        state.uselessReasons[session] = nil
       }
       guard !state.deleted.contains(session) else { return }
       if case .ready? = state.plans[session] {
@@ -108,7 +111,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     if state.withLock(\.losesCounts) { throw CountLost() }
     return state.withLock { state in
       guard !queue.isDeleted(user) else { return 0 }
-      state.reasons[session] = reason
+      (state.reasons[session], state.uselessReasons[session]) = (reason, reason)
       state.uselessAnswers[session, default: 0] += 1
       return state.uselessAnswers[session] ?? 0
     }
@@ -117,7 +120,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
   public func lastReason(_ session: SessionID, afterUseless answers: Int) async throws -> String? {
     state.withLock { state in
       guard let useless = state.uselessAnswers[session], useless >= answers else { return nil }
-      return state.reasons[session]
+      return state.uselessReasons[session]
     }
   }
 

@@ -69,6 +69,7 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
         outage_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.outage_since END,
         waiting_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.waiting_since END,
         useless_answers = CASE WHEN NOT \(isFinal) THEN care_plan_work.useless_answers ELSE 0 END,
+        useless_reason = CASE WHEN NOT \(isFinal) THEN care_plan_work.useless_reason END,
         updated_at = clock_timestamp()
       RETURNING deleted_at IS NOT NULL AS deleted
       """
@@ -118,22 +119,23 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
   public func noteUselessAnswer(_ reason: String, session: SessionID, user: UserID) async throws -> Int {
     let row = try await pool.query(
       """
-      INSERT INTO care_plan_work AS w (session_id, user_id, reason, useless_answers)
-      SELECT \(session.text), \(user.uuid), \(reason), 1
+      INSERT INTO care_plan_work AS w (session_id, user_id, reason, useless_answers, useless_reason)
+      SELECT \(session.text), \(user.uuid), \(reason), 1, \(reason)
       WHERE NOT EXISTS (SELECT FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL)
       ON CONFLICT (session_id) DO UPDATE SET
-        reason = EXCLUDED.reason, useless_answers = w.useless_answers + 1, updated_at = clock_timestamp()
+        reason = EXCLUDED.reason, useless_answers = w.useless_answers + 1, useless_reason = EXCLUDED.useless_reason,
+        updated_at = clock_timestamp()
       RETURNING useless_answers
       """
     ).rows.first
     return try row?.get("useless_answers", as: Int.self) ?? 0
   }
 
-  /// A final result of the release before leaves the count, and no reason.
+  /// A final result of the release before leaves the count, and no `reason`. Its useless answers have no other one.
   public func lastReason(_ session: SessionID, afterUseless answers: Int) async throws -> String? {
     let row = try await pool.query(
       """
-      SELECT reason FROM care_plan_work
+      SELECT coalesce(useless_reason, reason) AS reason FROM care_plan_work
       WHERE session_id = \(session.text) AND useless_answers >= \(answers) AND reason IS NOT NULL
       """
     ).rows.first

@@ -33,8 +33,8 @@ public protocol CarePlanRepository: Sendable {
   /// Notes that an answer of the model was of no use, and why.
   /// - Returns: how many answers were of no use since the last final result; zero for a deleted account.
   func noteUselessAnswer(_ reason: String, session: SessionID, user: UserID) async throws -> Int
-  /// The last reason that was noted, if so many answers of the model or more were of no use since the last final
-  /// result; nil if there were fewer.
+  /// Why the last of the model's useless answers was one, if there were so many or more since the last final result;
+  /// nil if there were fewer. What was noted after it is no such reason.
   func lastReason(_ session: SessionID, afterUseless answers: Int) async throws -> String?
 }
 

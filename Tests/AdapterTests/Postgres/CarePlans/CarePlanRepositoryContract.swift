@@ -262,6 +262,11 @@ struct CarePlanRepositoryContract {
       #expect(try await reasonAfterThree() == "gemini_empty")
       try await store.note(session, user, true)
       #expect(try await store.reads.work(on: session)?.reason == "gemini_empty")
+      for wait in CarePlanWait.allCases {
+        _ = try await store.stores.note("late", of: wait, session: session, user: user)
+      }
+      #expect(try await reasonAfterThree() == "gemini_empty", "an outage afterwards is no reason for the end")
+      #expect(try await store.reads.work(on: session)?.reason == "late")
       try await store.stores.store(.failed(reason: "gemini_empty"), session: session, user: user, then: [])
       #expect(try await reasonAfterThree() == nil)
       #expect(try await useless(session) == 1)
