@@ -36,7 +36,8 @@ struct TaskHandlers {
         apiSecret: settings.mailjetSecret, from: settings.mailFrom, name: settings.mailFromName),
       composer: try MustacheMailComposer())
     mailDocument = MailDocument(
-      pages: try MustacheDocumentRenderer(), deliver: deliver, publicURL: settings.common.publicURL)
+      pages: try MustacheDocumentRenderer(), deliver: deliver, publicURL: settings.common.publicURL,
+      steps: PostgresTaskStepStore(database: host.postgres))
   }
 
   var all: [any TaskHandler] {

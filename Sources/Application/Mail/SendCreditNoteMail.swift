@@ -22,10 +22,10 @@ public struct SendCreditNoteMail: TaskHandler {
       guard let note else {
         // Without a receipt no credit note will follow, so there is nothing to wait for. This is so for an order that
         // is older than documents.
-        let hasReceipt = try await documents.receipt(of: order) != nil
-        return hasReceipt
-          ? task.wait(by: MailDocument.issue, orFail: "credit_note_missing")
-          : .retry(code: "receipt_missing", after: .zero)
+        guard try await documents.receipt(of: order) != nil else {
+          return .retry(code: "receipt_missing", after: .zero)
+        }
+        return try await mail.wait(for: task, orFail: "credit_note_missing")
       }
       return await mail(note, to: user, customID: "credit-note-\(payload.refundID)", for: task)
     } catch {

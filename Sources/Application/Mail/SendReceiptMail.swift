@@ -17,7 +17,7 @@ public struct SendReceiptMail: TaskHandler {
     else { return .failed(code: "malformed_payload") }
     do {
       guard let receipt = try await documents.receipt(of: order) else {
-        return task.wait(by: MailDocument.issue, orFail: "receipt_missing")
+        return try await mail.wait(for: task, orFail: "receipt_missing")
       }
       return await mail(receipt, to: user, customID: "receipt-\(payload.paymentID)", for: task)
     } catch {
