@@ -59,6 +59,9 @@ struct TaskHandlers {
       SendPaymentReturnMail(deliver: deliver),
       SendLowBalanceMail(
         balances: PostgresBalanceReader(database: host.postgres), deliver: deliver, publicURL: publicURL),
+      SendBalanceRecoveredMail(
+        balances: PostgresBalanceReader(database: host.postgres), log: PostgresMailLog(database: host.postgres),
+        deliver: deliver, publicURL: publicURL),
     ]
   }
 

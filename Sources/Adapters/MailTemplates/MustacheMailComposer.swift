@@ -9,7 +9,7 @@ public struct MustacheMailComposer: MailComposer {
   private let verification, document, carePlan, carePlanReady, paymentReturned, googleLinked, newDevice: MailTemplate
   private let passwordReset, passwordChanged, emailChange, emailUndo, reauthentication: MailTemplate
   private let secondFactorAdded, secondFactorRemoved: MailTemplate
-  private let passkeyAdded, passkeyRemoved, waysInRemoved, lowBalance: MailTemplate
+  private let passkeyAdded, passkeyRemoved, waysInRemoved, lowBalance, balanceRecovered: MailTemplate
 
   /// - Throws: an error if a template cannot be read.
   public init() throws {
@@ -49,6 +49,9 @@ public struct MustacheMailComposer: MailComposer {
       text: PackageResources.passkey_removed_text_mustache, html: PackageResources.passkey_removed_html_mustache)
     lowBalance = try MailTemplate(
       text: PackageResources.low_balance_text_mustache, html: PackageResources.low_balance_html_mustache)
+    balanceRecovered = try MailTemplate(
+      text: PackageResources.balance_recovered_text_mustache,
+      html: PackageResources.balance_recovered_html_mustache)
     waysInRemoved = try MailTemplate(
       text: PackageResources.ways_in_removed_text_mustache, html: PackageResources.ways_in_removed_html_mustache)
   }
@@ -105,6 +108,11 @@ public struct MustacheMailComposer: MailComposer {
       if left > .zero { values["left"] = Self.minutes(left) }
       return mail(
         values["left"].map { "\($0) of talk time left" } ?? "Your talk time is used up", lowBalance, values, recipient,
+        customID)
+    case .balanceRecovered(let left, let link):
+      let time = Self.minutes(left)
+      return mail(
+        "You have \(time) of talk time again", balanceRecovered, ["name": name, "left": time, "link": link], recipient,
         customID)
     }
   }

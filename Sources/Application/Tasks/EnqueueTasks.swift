@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// Turns events into tasks: a settled talk into a care plan, which the report of its conversation calls back, a payment
 /// into a receipt, a refund into a credit note, a debit note or a payment's return into its mail, a balance that became
-/// low into a mail, a registration into a verification mail, an account's link, its new password, its link with Google,
+/// low, or enough again without a purchase, into a mail, a registration into a verification mail, an account's link, its new password, its link with Google,
 /// its passkeys, its second factor or the removal of these into a mail, a deleted account into its erasure. An event
 /// that needs no task is only recorded as seen.
 public struct EnqueueTasks: Sendable {
@@ -119,11 +119,27 @@ public struct EnqueueTasks: Sendable {
       // The event's record in the inbox prevents a second task. The next crossing is to get a task of its own.
       [
         NewTask(
-          type: .lowBalanceMail, payload: "{}", userID: low.userID, uniqueKey: nil)
+          type: .lowBalanceMail, payload: LowBalanceMailPayload(low).json, userID: low.userID, uniqueKey: nil,
+          orderingKey: balanceKey(low.userID))
       ]
+    case .recovered(let recovered): recoveredMail(recovered)
     case .verified, .reported: []
     }
   }
+
+  /// A purchase has its receipt. Whoever was not told that little is left needs no word about the end of that.
+  private static func recoveredMail(_ recovered: TalkTimeRecovered) -> [NewTask] {
+    guard !recovered.mayBePurchase, let crossing = recovered.crossingID else { return [] }
+    return [
+      NewTask(
+        type: .balanceRecoveredMail, payload: BalanceRecoveredMailPayload(crossingID: crossing).json,
+        userID: recovered.userID, uniqueKey: "balance_recovered_mail:\(crossing)",
+        orderingKey: balanceKey(recovered.userID))
+    ]
+  }
+
+  /// The mails about one balance follow each other, so that the later one knows whether the earlier one was sent.
+  private static func balanceKey(_ user: UserID) -> String { "balance:\(user)" }
 
   private static func callbackKey(conversation id: String) -> String { "conversation:\(id)" }
 

@@ -131,6 +131,20 @@ public struct WaysInRemovedMailPayload: TaskPayload, Equatable {
   }
 }
 
+public struct LowBalanceMailPayload: TaskPayload, Equatable {
+  /// Nil in an event of the release before.
+  public let crossingID: String?
+  public init(_ low: TalkTimeLow) { crossingID = low.crossingID }
+  enum CodingKeys: String, CodingKey { case crossingID = "crossing_id" }
+}
+
+public struct BalanceRecoveredMailPayload: TaskPayload, Equatable {
+  /// That of the low balance.
+  public let crossingID: String
+  public init(crossingID: String) { self.crossingID = crossingID }
+  enum CodingKeys: String, CodingKey { case crossingID = "crossing_id" }
+}
+
 public struct ConversationErasurePayload: TaskPayload, Equatable {
   public let conversationID: String
   public init(conversationID: String) { self.conversationID = conversationID }

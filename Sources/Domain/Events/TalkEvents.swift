@@ -42,11 +42,19 @@ public struct TalkTimeLow: DomainEvent, Equatable {
   public static let context = BoundedContext.talk
   public let userID: UserID
   public let remaining: TalkTime
+  /// The wallet's version with the entry that crossed the mark; nil in an event of the release before.
+  public let version: Int64?
   public var subject: String { userID.description }
-  public init(userID: UserID, remaining: TalkTime) {
+  public init(userID: UserID, remaining: TalkTime, version: Int64?) {
     self.userID = userID
     self.remaining = remaining
+    self.version = version
   }
+
+  /// Different for each crossing of each user, and the same in the event of its recovery. Nil if that is not known.
+  public var crossingID: String? { version.map { Self.crossing(of: userID, version: $0) } }
+
+  fileprivate static func crossing(of user: UserID, version: Int64) -> String { "\(user)-\(version)" }
 
   /// A balance below this is worth a word to its owner.
   public static let mark = TalkTime.seconds(120)
@@ -54,13 +62,14 @@ public struct TalkTimeLow: DomainEvent, Equatable {
   /// - Parameters:
   ///   - before: the balance before an entry of the ledger.
   ///   - after: the balance after it.
+  ///   - version: the wallet's version after it.
   /// - Returns: nil unless this entry crosses the mark, so that the owner hears of each crossing once.
-  public init?(of user: UserID, before: TalkTime, after: TalkTime) {
+  public init?(of user: UserID, before: TalkTime, after: TalkTime, version: Int64) {
     guard before >= Self.mark, after < Self.mark else { return nil }
-    self.init(userID: user, remaining: after)
+    self.init(userID: user, remaining: after, version: version)
   }
 
-  enum CodingKeys: String, CodingKey { case userID = "user_id", remaining = "remaining_ms" }
+  enum CodingKeys: String, CodingKey { case userID = "user_id", remaining = "remaining_ms", version }
 }
 
 /// The balance is back at the mark of `TalkTimeLow` or above it.
@@ -69,20 +78,38 @@ public struct TalkTimeRecovered: DomainEvent, Equatable {
   public static let context = BoundedContext.talk
   public let userID: UserID
   public let remaining: TalkTime
+  /// The kind of the entry of the ledger, as in `LedgerEntryKind`, or of a later release; nil in an event of the
+  /// release before.
+  public let entryKind: String?
+  /// The `version` of the `TalkTimeLow` that this ends. Nil if no entry crossed the mark downwards, as where the first
+  /// credit was below it, and in an event of the release before.
+  public var lowVersion: Int64?
   public var subject: String { userID.description }
-  public init(userID: UserID, remaining: TalkTime) {
+  public init(userID: UserID, remaining: TalkTime, entryKind: String?, lowVersion: Int64?) {
     self.userID = userID
     self.remaining = remaining
+    self.entryKind = entryKind
+    self.lowVersion = lowVersion
   }
 
   /// - Parameters:
   ///   - before: the balance before an entry of the ledger; nil for a wallet without entries, which was never low.
   ///   - after: the balance after it.
-  /// - Returns: nil unless this entry crosses the mark.
-  public init?(of user: UserID, before: TalkTime?, after: TalkTime) {
+  ///   - kind: the entry's.
+  /// - Returns: nil unless this entry crosses the mark. What it ends is not known yet.
+  public init?(of user: UserID, before: TalkTime?, after: TalkTime, by kind: LedgerEntryKind) {
     guard let before, before < TalkTimeLow.mark, after >= TalkTimeLow.mark else { return nil }
-    self.init(userID: user, remaining: after)
+    self.init(userID: user, remaining: after, entryKind: kind.rawValue, lowVersion: nil)
   }
 
-  enum CodingKeys: String, CodingKey { case userID = "user_id", remaining = "remaining_ms" }
+  /// That of the `TalkTimeLow` that this ends.
+  public var crossingID: String? { lowVersion.map { TalkTimeLow.crossing(of: userID, version: $0) } }
+
+  /// Whether the user has bought the talk time, and has a receipt that says so. An event of the release before does not
+  /// tell, and may be about a purchase.
+  public var mayBePurchase: Bool { entryKind.map { $0 == LedgerEntryKind.purchase.rawValue } ?? true }
+
+  enum CodingKeys: String, CodingKey {
+    case userID = "user_id", remaining = "remaining_ms", entryKind = "entry_kind", lowVersion = "low_version"
+  }
 }

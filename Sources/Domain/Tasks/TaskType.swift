@@ -22,6 +22,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case waysInRemovedMail = "ways_in_removed_mail"
   case taskAction = "task_action"
   case carePlanKeys = "care_plan_keys"
+  case balanceRecoveredMail = "balance_recovered_mail"
 }
 
 extension TaskType {
@@ -33,7 +34,8 @@ extension TaskType {
     switch self {
     case .carePlanMail, .verificationMail, .passwordResetMail, .passwordChangedMail, .emailChangeMail, .emailUndoMail,
       .receiptMail, .creditNoteMail, .debitNoteMail, .paymentReturnMail, .googleLinkedMail, .newDeviceMail,
-      .secondFactorMail, .passkeyChangedMail, .lowBalanceMail, .reauthenticationMail, .waysInRemovedMail:
+      .secondFactorMail, .passkeyChangedMail, .lowBalanceMail, .reauthenticationMail, .waysInRemovedMail,
+      .balanceRecoveredMail:
       true
     case .carePlan, .accountErasure, .conversationErasure, .taskAction, .carePlanKeys: false
     }

@@ -2,5 +2,5 @@
 public enum TaskVocabulary {
   /// To be raised with each kind of event, or of what an event asks for, that a task service from before cannot read. A
   /// test has the list of these.
-  public static let level = 1
+  public static let level = 2
 }

@@ -59,6 +59,7 @@ struct MustacheMailComposerTests {
     try check(.paymentReturned(Money(Paise(19_900), .inr), paymentID: "pay_2"), "payment-returned")
     try check(.lowBalance(.seconds(100), link: "https://talk.example/"), "low-balance")
     try check(.lowBalance(.zero, link: "https://talk.example/"), "low-balance-none")
+    try check(.balanceRecovered(.seconds(750), link: "https://talk.example/"), "balance-recovered")
     try check(.carePlan(try plan("Sleep & rest"), link: "https://talk.example/#plan=x"), "care-plan")
     let urgent = try plan("Sleep & rest", seek: ["it lasts > 2 weeks", "you cannot breathe"])
     try check(.carePlan(urgent, link: "https://talk.example/#plan=x"), "care-plan-urgent")

@@ -19,7 +19,87 @@ extension SendMailTests {
     #expect(await mail.perform(later) == .completed)
     #expect(world.mailer.accepted.count == 1)
     balances.isAway = true
-    #expect(await mail.perform(task) == .retry(code: "balance_unavailable", after: .zero))
+    #expect(await mail.perform(later) == .retry(code: "balance_unavailable", after: .zero))
+  }
+
+  private func low(_ world: MailWorld, version: Int64 = 7) -> ClaimedTask {
+    let event = TalkTimeLow(userID: world.user, remaining: .seconds(90), version: version)
+    return claimed(.lowBalanceMail, LowBalanceMailPayload(event).json, of: world.user)
+  }
+
+  private func recovered(_ world: MailWorld, version: Int64 = 7) throws -> ClaimedTask {
+    let event = TalkTimeRecovered(
+      userID: world.user, remaining: .seconds(600), entryKind: "grant", lowVersion: version)
+    let payload = BalanceRecoveredMailPayload(crossingID: try #require(event.crossingID))
+    return claimed(.balanceRecoveredMail, payload.json, of: world.user)
+  }
+
+  private func mails(_ world: MailWorld, _ balances: InMemoryBalances) -> (SendLowBalanceMail, SendBalanceRecoveredMail)
+  {
+    (
+      SendLowBalanceMail(balances: balances, deliver: world.deliver, publicURL: publicURL),
+      SendBalanceRecoveredMail(balances: balances, log: world.log, deliver: world.deliver, publicURL: publicURL)
+    )
+  }
+
+  @Test("whoever was told of a low balance is told once that it is enough again, with what is there now")
+  func balanceRecovered() async throws {
+    let (world, balances) = (MailWorld(verified: true), InMemoryBalances([:]))
+    let (lowMail, mail) = mails(world, balances)
+    balances.set(.seconds(90), of: world.user)
+    #expect(await lowMail.perform(low(world)) == .completed)
+    balances.set(.seconds(660), of: world.user)
+    for _ in 1...2 { #expect(await mail.perform(try recovered(world)) == .completed) }
+    #expect(world.mailer.accepted.map(\.subject) == ["low balance", "balance recovered"])
+    #expect(world.mailer.accepted.last?.text == "660000 ms, https://talk.example/")
+    #expect(world.mailer.accepted.last?.customID == "balance-recovered-\(world.user)-7")
+    #expect(
+      await mail.perform(claimed(.balanceRecoveredMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
+  }
+
+  @Test("no mail about a recovery goes to somebody who was not told of that crossing, or who has little again")
+  func balanceRecoveredUnasked() async throws {
+    let (world, balances) = (MailWorld(verified: true), InMemoryBalances([:]))
+    let (lowMail, mail) = mails(world, balances)
+    // The balance was back before the mail was sent.
+    balances.set(.seconds(600), of: world.user)
+    #expect(await lowMail.perform(low(world, version: 5)) == .completed)
+    #expect(await mail.perform(try recovered(world, version: 5)) == .completed)
+    #expect(world.mailer.accepted.isEmpty)
+    // Another crossing was told of.
+    balances.set(.seconds(90), of: world.user)
+    #expect(await lowMail.perform(low(world, version: 7)) == .completed)
+    #expect(await mail.perform(try recovered(world, version: 7)) == .completed)
+    balances.set(.seconds(600), of: world.user)
+    #expect(await mail.perform(try recovered(world, version: 9)) == .completed)
+    #expect(world.mailer.accepted.map(\.subject) == ["low balance"])
+    balances.isAway = true
+    #expect(await mail.perform(try recovered(world, version: 7)) == .retry(code: "balance_unavailable", after: .zero))
+  }
+
+  @Test("a mail about a low balance whose answer was lost is asked for, so that its recovery is told of")
+  func balanceRecoveredInDoubt() async throws {
+    let (world, balances) = (MailWorld(verified: true), InMemoryBalances([:]))
+    let (lowMail, mail) = mails(world, balances)
+    balances.set(.seconds(90), of: world.user)
+    world.mailer.fail(.losesAnswer)
+    #expect(await lowMail.perform(low(world)) == .retry(code: "mail_timeout", after: .seconds(2)))
+    world.mailer.fail(.none)
+    balances.set(.seconds(600), of: world.user)
+    #expect(await lowMail.perform(low(world)) == .completed)
+    #expect(await mail.perform(try recovered(world)) == .completed)
+    #expect(world.mailer.accepted.map(\.subject) == ["low balance", "balance recovered"])
+  }
+
+  @Test("to an address that nobody has proven no mail about a balance goes")
+  func balanceRecoveredUnproven() async throws {
+    let (world, balances) = (MailWorld(verified: false), InMemoryBalances([:]))
+    let (lowMail, mail) = mails(world, balances)
+    balances.set(.seconds(90), of: world.user)
+    #expect(await lowMail.perform(low(world)) == .completed)
+    balances.set(.seconds(600), of: world.user)
+    #expect(await mail.perform(try recovered(world)) == .completed)
+    #expect(world.mailer.accepted.isEmpty && world.log.sent.isEmpty)
   }
 
   @Test("a user is told once of each link with Google")

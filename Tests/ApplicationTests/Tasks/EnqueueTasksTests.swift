@@ -189,6 +189,30 @@ struct EnqueueTasksTests {
     #expect(queue.rows.count == mails.count + 1 && row?.task.payload == #"{"change_id":"c"}"#)
   }
 
+  @Test("a low balance and its recovery make mails that follow each other, and a recovery by a purchase makes none")
+  func balance() async throws {
+    let (user, enqueue) = (UserID(UUID()), EnqueueTasks(queue: queue, accounts: queue))
+    try await enqueue(.low(TalkTimeLow(userID: user, remaining: .zero, version: 7)), id: EventID(UUID()))
+    for kind in [nil, "purchase", "grant", "grant"] {
+      let recovered = TalkTimeRecovered(userID: user, remaining: .minutes(9), entryKind: kind, lowVersion: 7)
+      try await enqueue(.recovered(recovered), id: EventID(UUID()))
+    }
+    // Nothing was low before.
+    let unasked = TalkTimeRecovered(userID: user, remaining: .minutes(9), entryKind: "grant", lowVersion: nil)
+    try await enqueue(.recovered(unasked), id: EventID(UUID()))
+    #expect(queue.rows.count == 2)
+    let first = try await queue.claim(limit: 9, worker: "a", lease: .seconds(9))
+    #expect(first.map(\.type) == [.lowBalanceMail])
+    for task in first { _ = try await queue.finish(task, worker: "a", as: .completed) }
+    let second = try await queue.claim(limit: 9, worker: "a", lease: .seconds(9))
+    #expect(second.map(\.type) == [.balanceRecoveredMail] && second.first?.userID == user)
+    let crossings = [
+      first.first.flatMap { LowBalanceMailPayload(json: $0.payload)?.crossingID },
+      second.first.flatMap { BalanceRecoveredMailPayload(json: $0.payload)?.crossingID },
+    ]
+    #expect(crossings == ["\(user)-7", "\(user)-7"])
+  }
+
   @Test("a deleted account makes the task of its erasure, once")
   func erasure() async throws {
     let user = UserID(UUID())

@@ -25,7 +25,7 @@ struct SliceGrantTests {
   func low() {
     let user = UserID(UUID())
     func told(_ before: Int64, _ after: Int64) -> TalkTime? {
-      TalkTimeLow(of: user, before: .milliseconds(before), after: .milliseconds(after))?.remaining
+      TalkTimeLow(of: user, before: .milliseconds(before), after: .milliseconds(after), version: 7)?.remaining
     }
     #expect(told(120_000, 119_999) == .milliseconds(119_999))
     #expect(told(600_000, 0) == .zero)
@@ -38,11 +38,26 @@ struct SliceGrantTests {
   func recovered() {
     let user = UserID(UUID())
     func told(_ before: Int64?, _ after: Int64) -> TalkTime? {
-      TalkTimeRecovered(of: user, before: before.map { .milliseconds($0) }, after: .milliseconds(after))?.remaining
+      TalkTimeRecovered(of: user, before: before.map { .milliseconds($0) }, after: .milliseconds(after), by: .grant)?
+        .remaining
     }
     #expect(told(119_999, 120_000) == .milliseconds(120_000))
     #expect(told(0, 119_999) == nil)
     #expect(told(120_000, 600_000) == nil)
     #expect(told(nil, 600_000) == nil)
+  }
+
+  @Test("a recovery names the crossing that it ends, and only that of another entry than a purchase is worth a mail")
+  func crossings() throws {
+    let user = UserID(UUID())
+    let low = try #require(TalkTimeLow(of: user, before: .seconds(120), after: .zero, version: 7))
+    #expect(low.crossingID == "\(user)-7")
+    var back = try #require(TalkTimeRecovered(of: user, before: .zero, after: .seconds(120), by: .refund))
+    #expect(back.crossingID == nil && !back.mayBePurchase)
+    back.lowVersion = 7
+    #expect(back.crossingID == low.crossingID)
+    let bought = try #require(TalkTimeRecovered(of: user, before: .zero, after: .seconds(120), by: .purchase))
+    #expect(bought.mayBePurchase)
+    #expect(TalkTimeRecovered(userID: user, remaining: .seconds(120), entryKind: nil, lowVersion: nil).mayBePurchase)
   }
 }

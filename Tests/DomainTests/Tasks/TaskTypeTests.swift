@@ -20,7 +20,7 @@ struct TaskTypeTests {
         "payment_return_mail", "google_linked_mail", "new_device_mail", "second_factor_mail",
         "account_erasure", "conversation_erasure",
         "passkey_changed_mail", "low_balance_mail", "reauthentication_mail", "ways_in_removed_mail",
-        "task_action", "care_plan_keys",
+        "task_action", "care_plan_keys", "balance_recovered_mail",
       ])
     #expect(
       TaskState.allCases.map(\.rawValue) == ["pending", "running", "completed", "failed", "cancelled", "parked"])

@@ -77,6 +77,7 @@ public struct PlainMailComposer: MailComposer {
       case .secondFactorChanged(let isAdded, let link): (isAdded ? "factor added" : "factor removed", link)
       case .passkeyChanged(let change, let link): ("passkey \(change.rawValue)", link)
       case .lowBalance(let left, let link): ("low balance", "\(left.milliseconds) ms, \(link)")
+      case .balanceRecovered(let left, let link): ("balance recovered", "\(left.milliseconds) ms, \(link)")
       case .waysInRemoved(let change, let link): ("removed \(change.cause.rawValue)", link)
       case .paymentReturned(let money, let payment): ("returned", "\(money.amount.count), \(payment)")
       }

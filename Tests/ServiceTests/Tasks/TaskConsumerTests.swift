@@ -27,8 +27,13 @@ struct TaskConsumerTests {
             endReason: "user")),
         try Envelopes.envelope(ConversationReported(userID: user, conversationID: "conv_\(number)")),
         // Several crossings of the mark by one user are several mails.
-        try Envelopes.envelope(TalkTimeLow(userID: user, remaining: .seconds(number))),
-        try Envelopes.envelope(TalkTimeLow(userID: user, remaining: .seconds(number))),
+        try Envelopes.envelope(TalkTimeLow(userID: user, remaining: .seconds(number), version: 1)),
+        try Envelopes.envelope(TalkTimeLow(userID: user, remaining: .seconds(number), version: 3)),
+        try Envelopes.envelope(
+          TalkTimeRecovered(userID: user, remaining: .minutes(9), entryKind: "grant", lowVersion: 1)),
+        // Its receipt says it.
+        try Envelopes.envelope(
+          TalkTimeRecovered(userID: user, remaining: .minutes(9), entryKind: "purchase", lowVersion: 3)),
         try Envelopes.envelope(PasswordChanged(userID: user, changeID: "\(number)")),
         try Envelopes.envelope(EmailVerified(userID: user)),
         try Envelopes.envelope(UserDisabled(userID: user)),
@@ -100,8 +105,8 @@ struct TaskConsumerTests {
       for consumer in consumers(orderly, orderly) { try await consumer.handle(event) }
     }
     #expect(tasks(queue) == tasks(orderly))
-    // A plan, two mails about the balance, and one mail of each other kind.
-    #expect(queue.rows.count == Self.users * 15)
+    // A plan, two mails about a low balance, and one mail of each other kind.
+    #expect(queue.rows.count == Self.users * 16)
   }
 
   @Test(

@@ -121,7 +121,7 @@ public struct WalletLedger: Sendable {
   }
 
   /// Writes the entry, the wallet's row, the events and the hold, if one is made, in one statement. A new hold renews
-  /// the expiry of the other holds of its purpose.
+  /// the expiry of the other holds of its purpose. Before an entry after which enough is left again, the ledger is read.
   func write(
     _ change: Wallet.Change, _ entry: Entry, _ locked: inout LockedWallet, hold: NewHold? = nil,
     _ transaction: PostgresTransaction
@@ -130,7 +130,7 @@ public struct WalletLedger: Sendable {
     let wallet = locked.wallet
     let event = WalletChanged(
       userID: locked.user, version: locked.version, available: wallet.available, frozen: locked.isFrozen)
-    let crossing = try Self.crossing(change, locked)
+    let crossing = try await Self.crossing(change, entry.kind, locked, in: transaction)
     try await transaction.query(
       """
       WITH entry AS (
@@ -169,17 +169,33 @@ public struct WalletLedger: Sendable {
 
   /// The event of an entry after which little talk time is left, or enough again.
   private static func crossing(
-    _ change: Wallet.Change, _ locked: LockedWallet
-  ) throws(PostgresError) -> (type: String, data: String)? {
+    _ change: Wallet.Change, _ kind: LedgerEntryKind, _ locked: LockedWallet, in transaction: PostgresTransaction
+  ) async throws -> (type: String, data: String)? {
     let after = locked.wallet.balance
     let before = after - (change.available + change.held)
-    if let low = TalkTimeLow(of: locked.user, before: before, after: after) {
+    if let low = TalkTimeLow(of: locked.user, before: before, after: after, version: locked.version) {
       return (TalkTimeLow.type, try PostgresOutbox.data(of: low))
     }
-    if let recovered = TalkTimeRecovered(of: locked.user, before: locked.version > 1 ? before : nil, after: after) {
-      return (TalkTimeRecovered.type, try PostgresOutbox.data(of: recovered))
-    }
-    return nil
+    guard
+      var recovered = TalkTimeRecovered(
+        of: locked.user, before: locked.version > 1 ? before : nil, after: after, by: kind)
+    else { return nil }
+    recovered.lowVersion = try await lastLow(locked.user, in: transaction)
+    return (TalkTimeRecovered.type, try PostgresOutbox.data(of: recovered))
+  }
+
+  /// The wallet's version with the last entry after which little talk time was left; nil if there was none. Between that
+  /// entry and the recovery there are only the few that a low balance allows.
+  private static func lastLow(_ user: UserID, in transaction: PostgresTransaction) async throws -> Int64? {
+    let mark = TalkTimeLow.mark.milliseconds
+    let result = try await transaction.query(
+      """
+      SELECT version FROM ledger
+      WHERE user_id = \(user.uuid) AND available_after_ms + held_after_ms < \(mark)
+        AND available_after_ms + held_after_ms - available_delta_ms - held_delta_ms >= \(mark)
+      ORDER BY id DESC LIMIT 1
+      """)
+    return try result.rows.first?.get("version", as: Int64.self)
   }
 
   private func posting(_ reference: String, _ row: PostgresRow) throws -> LedgerPostingResult {

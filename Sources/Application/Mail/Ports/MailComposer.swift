@@ -27,6 +27,8 @@ public enum MailContent: Sendable {
   case paymentReturned(Money, paymentID: String)
   /// - Parameter link: where talk time is sold.
   case lowBalance(TalkTime, link: String)
+  /// - Parameter link: where the owner talks.
+  case balanceRecovered(TalkTime, link: String)
 }
 
 public protocol MailComposer: Sendable {

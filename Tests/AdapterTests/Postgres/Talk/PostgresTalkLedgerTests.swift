@@ -59,15 +59,37 @@ struct PostgresTalkLedgerTests {
       #expect(try await store.outbox(TalkTimeLow.type).isEmpty)
       try await person.settle(try await person.opened(), .seconds(30))
       let events: [TalkTimeLow] = try decoded(try await store.outbox(TalkTimeLow.type))
-      #expect(events == [TalkTimeLow(userID: person.user, remaining: .seconds(119))])
+      let version = try await person.talkLedger.wallet(of: person.user).version
+      #expect(events == [TalkTimeLow(userID: person.user, remaining: .seconds(119), version: version)])
       try await person.settle(try await person.opened(), .seconds(19))
       #expect(try await store.outbox(TalkTimeLow.type).count == 1)
       #expect(try await store.outbox(TalkTimeRecovered.type).isEmpty)
       try await store.credit(person.user, .seconds(20))
       let recovered: [TalkTimeRecovered] = try decoded(try await store.outbox(TalkTimeRecovered.type))
-      #expect(recovered == [TalkTimeRecovered(userID: person.user, remaining: .seconds(120))])
+      #expect(
+        recovered == [
+          TalkTimeRecovered(
+            userID: person.user, remaining: .seconds(120), entryKind: "grant", lowVersion: version)
+        ])
       try await person.settle(try await person.opened(), .seconds(1))
       #expect(try await store.outbox(TalkTimeLow.type).count == 2)
+    }
+  }
+
+  @Test("a recovery names the last crossing, and none where the balance was low from the beginning")
+  func recovered() async throws {
+    try await PostgresTalkLedgerStore.with { store in
+      let person = try await TalkLedgerPerson.with(.seconds(60), in: store)
+      try await store.credit(person.user, .seconds(60))
+      var versions: [Int64?] = []
+      for _ in 1...2 {
+        try await store.debit(person.user, .seconds(1))
+        versions.append(try await person.talkLedger.wallet(of: person.user).version)
+        try await store.credit(person.user, .seconds(1))
+      }
+      let recovered: [TalkTimeRecovered] = try decoded(try await store.outbox(TalkTimeRecovered.type))
+      #expect(recovered.map(\.lowVersion) == [nil] + versions)
+      #expect(recovered.allSatisfy { $0.entryKind == "grant" && $0.remaining == .seconds(120) })
     }
   }
 
