@@ -38,7 +38,7 @@ public struct EnqueueTasks: Sendable {
       [
         NewTask(
           type: .receiptMail, payload: ReceiptMailPayload(payment).json, userID: payment.userID,
-          uniqueKey: "receipt_mail:\(payment.paymentID)")
+          uniqueKey: "receipt_mail:\(payment.paymentID)", orderingKey: documentsKey(payment.orderID))
       ]
     case .refunded(let refund):
       [
@@ -46,7 +46,7 @@ public struct EnqueueTasks: Sendable {
           type: .creditNoteMail,
           payload: CreditNoteMailPayload(orderID: refund.orderID, refundID: refund.refundID).json,
           userID: refund.userID,
-          uniqueKey: "credit_note_mail:\(refund.refundID)")
+          uniqueKey: "credit_note_mail:\(refund.refundID)", orderingKey: documentsKey(refund.orderID))
       ]
     case .returned(let back):
       [
@@ -59,7 +59,7 @@ public struct EnqueueTasks: Sendable {
         NewTask(
           type: .debitNoteMail,
           payload: DebitNoteMailPayload(orderID: note.orderID, number: note.number).json, userID: note.userID,
-          uniqueKey: "debit_note_mail:\(note.number)")
+          uniqueKey: "debit_note_mail:\(note.number)", orderingKey: documentsKey(note.orderID))
       ]
     case .verificationRequested(let request):
       [
@@ -140,6 +140,9 @@ public struct EnqueueTasks: Sendable {
 
   /// The mails about one balance follow each other, so that the later one knows whether the earlier one was sent.
   private static func balanceKey(_ user: UserID) -> String { "balance:\(user)" }
+
+  /// The documents of one order refer to each other: a receipt, its credit notes, and the debit note that reverses one.
+  private static func documentsKey(_ order: String) -> String { "documents:\(order)" }
 
   private static func callbackKey(conversation id: String) -> String { "conversation:\(id)" }
 

@@ -189,6 +189,42 @@ struct EnqueueTasksTests {
     #expect(queue.rows.count == mails.count + 1 && row?.task.payload == #"{"change_id":"c"}"#)
   }
 
+  @Test("the mails of an order's documents follow each other, and hold neither those of another order nor other mails")
+  func documentsInOrder() async throws {
+    let (user, enqueue) = (UserID(UUID()), EnqueueTasks(queue: queue, accounts: queue))
+    let number = try #require(DocumentNumber("DN2627-0000001"))
+    func paid(_ order: String) -> TaskTrigger {
+      .captured(
+        PaymentCaptured(
+          userID: user, orderID: order, paymentID: "pay_\(order)", amount: Paise(19_900), currency: .inr,
+          talkTime: .minutes(10)))
+    }
+    let refund = PaymentRefunded(
+      userID: user, orderID: "o1", paymentID: "pay_o1", refundID: "r1", amount: Paise(100), currency: .inr)
+    let events: [TaskTrigger] = [
+      paid("o1"), .refunded(refund),
+      .reversed(DebitNoteIssued(userID: user, orderID: "o1", refundID: "r1", number: number)),
+      .passwordChanged(PasswordChanged(userID: user, changeID: "c")), paid("o2"),
+    ]
+    for event in events {
+      try await enqueue(event, id: EventID(UUID()))
+      queue.advance(.seconds(1))
+    }
+    func next() async throws -> [ClaimedTask] { try await queue.claim(limit: 9, worker: "a", lease: .seconds(900)) }
+    let first = try await next()
+    #expect(Set(first.map(\.type)) == [.receiptMail, .passwordChangedMail] && first.count == 3)
+    let receipt = try #require(first.first { ReceiptMailPayload(json: $0.payload)?.orderID == "o1" })
+    // It waits for its document.
+    _ = try await queue.finish(receipt, worker: "a", as: .again(after: .seconds(60), code: nil, counts: false))
+    #expect(try await next().isEmpty)
+    queue.advance(.seconds(60))
+    for type in [TaskType.receiptMail, .creditNoteMail, .debitNoteMail] {
+      let found = try await next()
+      #expect(found.map(\.type) == [type])
+      for task in found { _ = try await queue.finish(task, worker: "a", as: .completed) }
+    }
+  }
+
   @Test("a low balance and its recovery make mails that follow each other, and a recovery by a purchase makes none")
   func balance() async throws {
     let (user, enqueue) = (UserID(UUID()), EnqueueTasks(queue: queue, accounts: queue))
