@@ -149,6 +149,8 @@ write_settings() {
     echo "ELEVEN_WEBHOOK_URL=http://127.0.0.1:$(port caddy)/sessions/webhooks/elevenlabs"
     echo "GEMINI_API_KEY=$(secret gemini)"
     echo "GEMINI_BASE_URL=$sandbox/gemini"
+    # Invented: the sandbox charges nothing.
+    echo "GEMINI_PRICES=gemini-3.5-flash=2500/21000/21000"
     echo "MAILJET_API_KEY=$(secret mailjet)"
     echo "MAILJET_API_SECRET=$(secret mailjet-secret)"
     echo "MAILJET_BASE_URL=$sandbox/mailjet"

@@ -104,7 +104,7 @@ struct TaskHandlers {
       conversations: conversations,
       writer: GeminiCarePlanWriter(
         http: host.provider("gemini"), baseURL: settings.geminiURL, models: settings.geminiModels,
-        apiKey: settings.geminiKey),
+        apiKey: settings.geminiKey, prices: settings.geminiPrices),
       plans: plans, parts: PostgresCarePlanPartRepository(pool: host.postgres, sealer: settings.carePlanSealer))
   }
 }

@@ -8,6 +8,7 @@ struct TaskSettings: Sendable {
   let geminiKey, geminiURL: String
   /// The model that writes care plans, and the one in its place once it does not exist any more.
   let geminiModels: [String]
+  let geminiPrices: ModelPrices
   let mailjetKey, mailjetSecret, mailjetURL: String
   /// The current secret of Mailjet's reports and the previous one. Empty if none is set; no report is then accepted.
   let mailjetWebhookSecrets: [String]
@@ -34,6 +35,7 @@ struct TaskSettings: Sendable {
       reader.string("GEMINI_MODEL", default: "gemini-3.5-flash"),
       reader.string("GEMINI_FALLBACK_MODEL", default: "gemini-flash-latest"),
     ]
+    geminiPrices = reader.modelPrices()
     geminiURL = reader.baseURL("GEMINI_BASE_URL", default: "https://generativelanguage.googleapis.com")
     mailjetKey = reader.required("MAILJET_API_KEY")
     mailjetSecret = reader.required("MAILJET_API_SECRET", secret: true)

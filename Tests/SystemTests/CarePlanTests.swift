@@ -177,7 +177,7 @@ struct CarePlanTests {
     try await suite.sandbox("GET", "/control/gemini/requests").items.count
   }
 
-  @Test("the tokens of a plan are counted by their kind, also those of an answer that was cut off")
+  @Test("the tokens of a plan and their cost are counted by their kind, also those of an answer that was cut off")
   func tokens() async throws {
     let suite = try Suite.running()
     let before = try await suite.metrics("TASK")
@@ -187,9 +187,15 @@ struct CarePlanTests {
     try await model(suite, nil)
     let after = try await suite.metrics("TASK")
     // The sandbox thinks for 8,100 tokens where its thinking is not limited.
-    for (kind, least) in [("prompt", 1), ("answer", 1), ("thoughts", 8_100)] as [(String, Double)] {
-      let (name, label) = ("talktime_model_tokens_total", "kind=\"\(kind)\"")
-      #expect(after.sum(name, label) - before.sum(name, label) >= least, "\(kind)")
+    // By the prices of ./dev, a thousand tokens of a prompt cost 2.5 paise.
+    let kinds: [(kind: String, least: Double, price: Double)] = [
+      ("prompt", 1, 25_000), ("answer", 1, 210_000), ("thoughts", 8_100, 210_000),
+    ]
+    for (kind, least, price) in kinds {
+      let label = "kind=\"\(kind)\""
+      let (tokens, cost) = ("talktime_model_tokens_total", "talktime_model_cost_nanorupees_total")
+      #expect(after.sum(tokens, label) - before.sum(tokens, label) >= least, "\(kind)")
+      #expect(after.sum(cost, label) - before.sum(cost, label) >= least * price, "\(kind)")
     }
     for outcome in ["gemini_truncated", "plan"] {
       let (name, label) = ("talktime_model_requests_total", "outcome=\"\(outcome)\"")

@@ -11,19 +11,22 @@ public struct GeminiCarePlanWriter: CarePlanWriter {
   private let baseURL: String
   private let models: [String]
   private let apiKey: String
+  private let prices: ModelPrices
   private let marks: @Sendable () -> String
 
   /// - Parameters:
   ///   - models: the model, and those that are asked in its place once it does not exist any more
+  ///   - prices: of these models, as far as they are known
   ///   - marks: a mark that encloses the material of a request; a new one each time, which nobody can know beforehand
   public init(
-    http: any RequestSender, baseURL: String, models: [String], apiKey: String,
+    http: any RequestSender, baseURL: String, models: [String], apiKey: String, prices: ModelPrices = .none,
     marks: @escaping @Sendable () -> String = { "material-\(UInt64.random(in: .min ... .max))" }
   ) {
     self.http = http
     self.baseURL = baseURL
     self.models = models
     self.apiKey = apiKey
+    self.prices = prices
     self.marks = marks
   }
 
@@ -110,17 +113,27 @@ public struct GeminiCarePlanWriter: CarePlanWriter {
     }
   }
 
+  /// More tokens than any model reads or writes. A larger number is an error of the answer.
+  private static let mostTokens: Int64 = 100_000_000
+
   /// What Gemini charges for: a request by its tokens, also one whose answer is of no use.
   private func count(_ outcome: String, _ model: String, tokens response: HTTPClientResponse?) {
     Counter(label: "talktime_model_requests", dimensions: [("model", model), ("outcome", outcome)]).increment()
     guard let response, response.status == 200,
       let use = try? JSONDecoder().decode(GenerateContentResponse.self, from: Data(response.body)).usageMetadata?.value
     else { return }
-    for (kind, count) in [
-      ("prompt", use.promptTokenCount), ("thoughts", use.thoughtsTokenCount), ("answer", use.candidatesTokenCount),
-    ] {
-      Counter(label: "talktime_model_tokens", dimensions: [("kind", kind), ("model", model)])
-        .increment(by: max(count?.value ?? 0, 0))
+    for kind in ModelTokenKind.allCases {
+      let count =
+        switch kind {
+        case .prompt: use.promptTokenCount
+        case .thoughts: use.thoughtsTokenCount
+        case .answer: use.candidatesTokenCount
+        }
+      let tokens = min(max(count?.value ?? 0, 0), Self.mostTokens)
+      let dimensions = [("kind", kind.rawValue), ("model", model)]
+      Counter(label: "talktime_model_tokens", dimensions: dimensions).increment(by: tokens)
+      guard let cost = prices.cost(of: tokens, kind, by: model) else { continue }
+      Counter(label: "talktime_model_cost_nanorupees", dimensions: dimensions).increment(by: cost.count)
     }
   }
 }

@@ -45,6 +45,14 @@ struct TaskSettingsTests {
     #expect(try problems(["SECRET_KEY": good, "JWT_SECRET_KEY_NEXT": short]).isEmpty)
   }
 
+  @Test("without prices of tokens no cost is counted, and a list that cannot be read is refused")
+  func prices() throws {
+    #expect(try settings().geminiPrices == ModelPrices.none)
+    let given = "gemini-3.5-flash=2500/21000/21000"
+    #expect(try settings(["GEMINI_PRICES": given]).geminiPrices == ModelPrices(given))
+    #expect(throws: SettingsError.self) { try settings(["GEMINI_PRICES": "gemini-3.5-flash=0.3"]) }
+  }
+
   @Test("production mails a link unless told otherwise, and an operator can forbid the whole plan")
   func carePlanMail() throws {
     let kinds: [([String: String], CarePlanMailKind)] = [
