@@ -3,9 +3,9 @@ import FoundationEssentials
 
 /// Turns events into tasks: a settled talk into a care plan, which the report of its conversation calls back, a payment
 /// into a receipt, a refund into a credit note, a debit note or a payment's return into its mail, a balance that became
-/// low, or enough again without a purchase, into a mail, a registration into a verification mail, an account's link, its new password, its link with Google,
-/// its passkeys, its second factor or the removal of these into a mail, a deleted account into its erasure. An event
-/// that needs no task is only recorded as seen.
+/// low, or enough again without a purchase, into a mail, a registration into a verification mail, an account's link,
+/// its new password, its link with Google, its passkeys, its second factor or the removal of these into a mail, a
+/// deleted account into its erasure. An event that needs no task is only recorded as seen.
 public struct EnqueueTasks: Sendable {
   private let queue: any EventTaskInbox
   private let accounts: any DeletedAccountReader

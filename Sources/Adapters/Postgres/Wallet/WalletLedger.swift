@@ -121,7 +121,7 @@ public struct WalletLedger: Sendable {
   }
 
   /// Writes the entry, the wallet's row, the events and the hold, if one is made, in one statement. A new hold renews
-  /// the expiry of the other holds of its purpose. Before an entry after which enough is left again, the ledger is read.
+  /// the expiry of the other holds of its purpose. If enough is left again after the entry, the ledger is read before.
   func write(
     _ change: Wallet.Change, _ entry: Entry, _ locked: inout LockedWallet, hold: NewHold? = nil,
     _ transaction: PostgresTransaction
@@ -184,7 +184,7 @@ public struct WalletLedger: Sendable {
     return (TalkTimeRecovered.type, try PostgresOutbox.data(of: recovered))
   }
 
-  /// The wallet's version with the last entry after which little talk time was left; nil if there was none. Between that
+  /// The wallet's version with the last entry that crossed the mark downwards; nil if there was none. Between that
   /// entry and the recovery there are only the few that a low balance allows.
   private static func lastLow(_ user: UserID, in transaction: PostgresTransaction) async throws -> Int64? {
     let mark = TalkTimeLow.mark.milliseconds
