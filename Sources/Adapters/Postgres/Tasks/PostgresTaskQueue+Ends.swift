@@ -51,13 +51,55 @@ extension PostgresTaskQueue {
 
   /// A failure for good is told to the other services.
   private func write(_ ends: [TaskEnd], _ areOrdered: Bool, _ worker: String) async throws -> Set<TaskClaim> {
-    try await pool.transaction(settings: Self.byIndex) { transaction in
-      let (written, failed) = try await Self.write(ends, areOrdered, worker, in: transaction)
+    // Most tasks succeed, and what is written then depends on nothing.
+    let successes = areOrdered ? [] : ends.filter(\.isSuccess).map(\.task.claim)
+    let rest = successes.isEmpty ? ends : ends.filter { !$0.isSuccess }
+    return try await pool.transaction(settings: Self.byIndex) { transaction in
+      var written: Set<TaskClaim> = []
+      if !successes.isEmpty { written = try await Self.complete(successes, worker, in: transaction) }
+      guard !rest.isEmpty else { return written }
+      let (others, failed) = try await Self.write(rest, areOrdered, worker, in: transaction)
+      written.formUnion(others)
       guard !failed.isEmpty else { return written }
-      let failures = ends.filter { failed.contains($0.task.claim) }.compactMap(TaskFailed.init)
+      let failures = rest.filter { failed.contains($0.task.claim) }.compactMap(TaskFailed.init)
       try await Self.outbox.append(failures, in: transaction)
       return written
     }
+  }
+
+  /// Writes the successes of tasks without an ordering key. Like `write`, but for what only other ends need. The rows are
+  /// not read back unless some are missing.
+  /// - Returns: all that are written.
+  private static func complete(
+    _ claims: [TaskClaim], _ worker: String, in transaction: PostgresTransaction
+  ) async throws -> Set<TaskClaim> {
+    let (ids, numbers) = (claims.map(\.task.uuid), claims.map(\.number))
+    let result = try await transaction.query(
+      """
+      WITH held AS MATERIALIZED (
+        SELECT own.place FROM unnest(\(ids), \(numbers)) AS done (id, claim), LATERAL (
+          SELECT tasks.ctid AS place FROM tasks
+          WHERE tasks.id = done.id AND tasks.claims = done.claim
+            AND tasks.status = 'running' AND tasks.worker = \(worker) AND tasks.ordering_key IS NULL
+          LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+        ) own
+      )
+      UPDATE tasks SET
+        status = 'completed', is_open = false, error = NULL, lease_until = NULL, completed_at = clock_timestamp(),
+        failing_since = NULL, awaits_callback = false, steps = NULL, woken = false
+      FROM held WHERE tasks.ctid = held.place
+      """)
+    guard result.affectedRows < claims.count else { return Set(claims) }
+    guard result.affectedRows > 0 else { return [] }
+    // The versions of rows that this transaction has made.
+    let own = try await transaction.query(
+      """
+      SELECT own.id, own.claims FROM unnest(\(ids), \(numbers)) AS done (id, claim), LATERAL (
+        SELECT tasks.id, tasks.claims FROM tasks
+        WHERE tasks.id = done.id AND tasks.claims = done.claim AND tasks.xmin = pg_current_xact_id()::xid LIMIT 1
+      ) own
+      """)
+    return try Self.claims(own)
   }
 
   /// Each end finds its row by the id alone, since a subquery with a limit is not joined in another order: by statistics
@@ -123,6 +165,10 @@ extension PostgresTaskQueue {
     let failed = try result.rows.filter { try $0.get("has_failed") == true }.map { try claim($0) }
     return (try claims(result), Set(failed))
   }
+}
+
+extension TaskEnd {
+  fileprivate var isSuccess: Bool { end == .completed }
 }
 
 extension TaskFailed {
