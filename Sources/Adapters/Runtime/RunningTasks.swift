@@ -51,17 +51,27 @@ final class RunningTasks: Sendable {
   /// Every claim whose handler runs or whose end is not written.
   var inHand: [TaskClaim] { state.withLock { Array($0.hand.keys) } }
 
-  /// A claim that comes a second time keeps its one place: Postgres may have lost its record in a failover.
-  func begin(_ task: ClaimedTask, _ work: @escaping @Sendable () async -> Void) {
+  /// Gives each task a place, before any of them runs. A claim that comes a second time keeps its one place: Postgres may
+  /// have lost its record in a failover.
+  func begin(_ tasks: [ClaimedTask]) {
+    let now = ContinuousClock.now
     state.withLock { state in
-      if state.hand[task.claim] == nil {
-        state.hand[task.claim] = task.isUrgent
-        state.free -= 1
-        if !task.isUrgent { state.freeForOthers -= 1 }
+      for task in tasks {
+        if state.hand[task.claim] == nil {
+          state.hand[task.claim] = task.isUrgent
+          state.free -= 1
+          if !task.isUrgent { state.freeForOthers -= 1 }
+        }
+        state.handlers[task.claim] = Handler(task: task, begun: now)
       }
-      state.handlers[task.claim] = Handler(task: task, begun: .now)
     }
-    let handle = Task(operation: work)
+  }
+
+  /// Runs the handler of a task that has begun, unless it was dropped meanwhile.
+  func run(_ task: ClaimedTask, _ work: @escaping @Sendable () async -> Void) {
+    let isDropped = state.withLock { $0.handlers[task.claim] == nil }
+    if isDropped { return }
+    let handle = Task(priority: .medium, operation: work)
     // It may have ended, or been cancelled, already.
     let isCancelled = state.withLock { state in
       state.handlers[task.claim]?.work = handle

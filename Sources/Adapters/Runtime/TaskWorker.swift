@@ -7,44 +7,6 @@ import Synchronization
 /// Takes tasks from the queue in batches, runs a limited number at once, and writes their ends in batches. A wake-up
 /// makes it look at once. The poll finds tasks that no wake-up announced.
 public struct TaskWorker: Service {
-  /// How a worker works.
-  public struct Limits: Sendable {
-    /// How many tasks run at once. A task keeps its place until its end is written. A few places are kept for urgent
-    /// tasks (`TaskPriority.keptForUrgent`).
-    public var concurrency: Int
-    /// The most tasks of one claim, and of one write of their ends.
-    public var batch: Int
-    public var lease: Duration
-    /// The pause between two looks at the queue, and between two tries after an error.
-    public var poll: Duration
-    /// How long an end waits for the ends of other tasks that run, to be written with them.
-    public var linger: Duration
-    /// How long a handler may take. It is then cancelled, and after `grace` its attempt counts as failed.
-    public var longestRun: Duration
-    public var grace: Duration
-    /// How often a task may lose its worker before it has failed: it may be what kills them.
-    public var maximumLosses: Int
-
-    public init(
-      concurrency: Int, batch: Int = 1_000, lease: Duration = .seconds(30), poll: Duration = .seconds(1),
-      linger: Duration = .milliseconds(2), longestRun: Duration = .seconds(600), grace: Duration = .seconds(10),
-      maximumLosses: Int = 10
-    ) {
-      self.concurrency = concurrency
-      self.batch = batch
-      self.lease = lease
-      self.poll = poll
-      self.linger = linger
-      self.longestRun = longestRun
-      self.grace = grace
-      self.maximumLosses = maximumLosses
-    }
-
-    /// From how many waiting ends on a second writer takes them while the first one writes: a batch, or half the places.
-    /// Fewer than eight are left to one write.
-    var secondWriterFrom: Int { min(batch, max(concurrency / 2, 8)) }
-  }
-
   /// What one run of the worker has in hand.
   private struct Round: Sendable {
     let running: RunningTasks
@@ -93,31 +55,34 @@ public struct TaskWorker: Service {
       running: RunningTasks(
         places: limits.concurrency, keptForUrgent: TaskPriority.keptForUrgent(of: limits.concurrency)),
       lease: TaskWorkerLease(limits.lease), claim: claim, write: write, writeBatch: writeBatch)
-    // Nothing here waits for anything else: a long look at the queue delays no claim and no extension of the lease.
+    // Nothing here waits for anything else: a long look at the queue delays no claim and no extension of the lease. Nor
+    // do handlers, of which a thousand may be ready to run at once.
     await withDiscardingTaskGroup { group in
-      group.addTask { for await _ in wakeups() { claim.yield() } }
-      group.addTask {
+      group.addTask(priority: .high) { for await _ in wakeups() { claim.yield() } }
+      group.addTask(priority: .high) {
         await repeatedly {
           claim.yield()
           write.yield()
         }
       }
-      group.addTask { await keepLease(round) }
-      group.addTask {
+      group.addTask(priority: .high) { await keepLease(round) }
+      group.addTask(priority: .high) {
         // Another worker may run these tasks now: a worker that cannot reach the database does not go on beside it.
         await repeatedly { if round.lease.isOver { round.running.cancel(olderThan: .zero, .leaseOver) } }
       }
-      group.addTask { await repeatedly { await watch(round) } }
-      group.addTask { await repeatedly(share: 20) { await survey(round) } }
-      group.addTask { await repeatedly(share: 5) { await rescue(round) } }
-      group.addTask { await repeatedly(share: 5) { await putBackLost(round) } }
-      group.addTask {
+      group.addTask(priority: .high) { await repeatedly { await watch(round) } }
+      group.addTask(priority: .high) { await repeatedly(share: 20) { await survey(round) } }
+      group.addTask(priority: .high) { await repeatedly(share: 5) { await rescue(round) } }
+      group.addTask(priority: .high) { await repeatedly(share: 5) { await putBackLost(round) } }
+      group.addTask(priority: .high) {
         for await _ in writes { await writeEnds(round) }
       }
-      group.addTask {
+      group.addTask(priority: .high) {
         for await _ in batches { await writeEnds(round, onlyBatches: true) }
       }
-      await takeTasks(claims, round)
+      group.addTask(priority: .high) {
+        await withDiscardingTaskGroup { await takeTasks(claims, round, &$0) }
+      }
     }
     // The queries of a cancelled task are cancelled too.
     await Task { await stop(round) }.value
@@ -140,7 +105,9 @@ public struct TaskWorker: Service {
 
   // MARK: claims
 
-  private func takeTasks(_ claims: AsyncStream<Void>, _ round: Round) async {
+  private func takeTasks(
+    _ claims: AsyncStream<Void>, _ round: Round, _ group: inout DiscardingTaskGroup
+  ) async {
     for await _ in claims {
       // A claim whose answer was lost may have taken tasks that nobody here knows of. What is claimed from here on is
       // not among them, so that they are looked for beside the claims.
@@ -151,11 +118,11 @@ public struct TaskWorker: Service {
           warn("tasks of a lost claim were not looked for", error)
         }
       }
-      await claimAll(round)
+      await claimAll(round, &group)
     }
   }
 
-  private func claimAll(_ round: Round) async {
+  private func claimAll(_ round: Round, _ group: inout DiscardingTaskGroup) async {
     while !Task.isCancelled {
       let room = round.running.room
       // What is free beyond the places of other tasks is kept for urgent ones.
@@ -169,7 +136,9 @@ public struct TaskWorker: Service {
         // This process was paused, and another may have the tasks.
         guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return round.unanswered.suspect() }
         round.lease.lasts(until: begun + limits.lease * 2 / 3)
-        for task in tasks { start(task, round) }
+        round.running.begin(tasks)
+        // The next claim is made meanwhile: it takes milliseconds to start a full one.
+        group.addTask(priority: .medium) { for task in tasks { start(task, round) } }
         if tasks.count < limit { return }
         // Urgent tasks come first, so none is left where the claim came to others. One claim in eight goes by age
         // instead: then the next one, within a poll, finds them.
@@ -203,7 +172,7 @@ public struct TaskWorker: Service {
   }
 
   private func start(_ task: ClaimedTask, _ round: Round) {
-    round.running.begin(task) {
+    round.running.run(task) {
       let outcome = await runTask.outcome(of: task)
       let waiting = round.running.end(task) {
         RunningTasks.Ended(end: end(of: task, outcome, $0), outcome: outcome)

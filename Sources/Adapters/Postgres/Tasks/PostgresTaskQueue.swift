@@ -72,7 +72,7 @@ public struct PostgresTaskQueue: TaskQueue {
     // A claim of urgent tasks alone is none that goes by age, nor does it count as one.
     let byAge = onlyUrgent ? false : cursors.isNextByAge()
     let least = onlyUrgent ? TaskPriority.urgent : Int.min
-    let (found, free, limited, kept) = try await claimTransaction { transaction in
+    let (read, free, limited, kept) = try await claimTransaction { transaction in
       // First of all: whoever has locked this row later knows that the claim has ended.
       let kept = try await Self.keep(worker, lease, in: transaction)
       let (recent, steered) = (kept.recent, kept.steered)
@@ -80,10 +80,18 @@ public struct PostgresTaskQueue: TaskQueue {
       let free = lanes.filter { steered[$0.lane.type] == nil }
       let allowed = try await Self.allowed(steered, in: lanes, limit: limit, in: transaction)
       let limited = lanes.filter { allowed[$0.lane.type] != nil }
-      let found = try await Self.claim(
+      let result = try await Self.claim(
         from: free, limited, allowed, byAge: byAge, limit: limit, worker: worker, in: transaction)
+      // Without a limited type there is nothing to note, and the transaction does not wait until the rows are read.
+      guard !allowed.isEmpty else { return (ReadRows.later(result), free, limited, kept) }
+      let found = try await Self.found(result)
       try await Self.note(found.claimed, allowed, in: transaction)
-      return (found, free, limited, kept)
+      return (.now(found), free, limited, kept)
+    }
+    let found: Found
+    switch read {
+    case .now(let rows): found = rows
+    case .later(let result): found = try await Self.found(result)
     }
     let recent = kept.recent
     let claimed = found.claimed
@@ -168,11 +176,31 @@ extension PostgresTaskQueue {
     let count: Int
   }
 
+  /// The rows of a claim, read before its transaction has ended or after.
+  enum ReadRows: Sendable {
+    case now(Found)
+    case later(PostgresResult)
+  }
+
+  /// From how many rows on a claim's rows are read in two halves at once. Half a thousand take milliseconds, in which
+  /// the server would wait.
+  private static let rowsReadInHalves = 200
+
   /// The rows of a claim: one without a task if it has claimed none.
-  static func found(_ result: PostgresResult) throws(PostgresError) -> Found {
+  static func found(_ result: PostgresResult) async throws -> Found {
+    let rows = result.rows
+    let count: Int = try rows.first?.get("found") ?? 0
+    guard rows.count >= rowsReadInHalves else { return Found(claimed: try claimed(rows[...]), count: count) }
+    async let second = claimed(rows[(rows.count / 2)...])
+    let first = try claimed(rows[..<(rows.count / 2)])
+    return Found(claimed: first + (try await second), count: count)
+  }
+
+  private static func claimed(_ rows: ArraySlice<PostgresRow>) throws(PostgresError) -> [Claimed] {
     var all: [Claimed] = []
-    for row in result.rows { if let one = try claimed(row) { all.append(one) } }
-    return Found(claimed: all, count: try result.rows.first?.get("found") ?? 0)
+    all.reserveCapacity(rows.count)
+    for row in rows { if let one = try claimed(row) { all.append(one) } }
+    return all
   }
 
   /// By when an attempt has ended in any case, whatever became of its worker. The release before knows this lease

@@ -8,6 +8,15 @@ extension PostgresPool {
     try await flushed("SELECT seq_scan AS n FROM pg_stat_user_tables WHERE relname = 'tasks'")
   }
 
+  /// The scans of all indexes of the table but those of due tasks and of ids.
+  func otherTaskIndexScans() async throws -> Int {
+    try await flushed(
+      """
+      SELECT sum(idx_scan)::bigint AS n FROM pg_stat_user_indexes
+      WHERE relname = 'tasks' AND indexrelname NOT IN ('tasks_due', 'tasks_pkey')
+      """)
+  }
+
   /// The entries of all indexes of the table that were read.
   func taskEntriesRead() async throws -> Int {
     try await flushed("SELECT sum(idx_tup_read)::bigint AS n FROM pg_stat_user_indexes WHERE relname = 'tasks'")

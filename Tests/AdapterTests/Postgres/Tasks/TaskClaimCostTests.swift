@@ -55,6 +55,27 @@ struct TaskClaimCostTests {
   }
 
   @Test(
+    "claims and ends use the index of due tasks and that of ids, whatever the table held when its statistics were made",
+    arguments: ["pending", "running", "completed", nil])
+  func indexes(status: String?) async throws {
+    try await withQueue { pool, queue in
+      if let status { try await pool.makeTaskStatistics(status: status) }
+      try await pool.query("TRUNCATE tasks")
+      if status == nil { try await pool.query(PostgresQuery(script: "VACUUM (ANALYZE) tasks")) }
+      // Of one time, as an outage leaves them.
+      try await pool.insertDueTasks(20_000)
+      try await queue.survey()
+      let before = try await pool.otherTaskIndexScans()
+      for _ in 0..<5 {
+        let claimed = try await queue.claim(limit: 1_000, worker: "a", lease: .seconds(30))
+        #expect(claimed.count == 1_000)
+        #expect(try await queue.finish(claimed.map { TaskEnd($0, .completed) }, worker: "a").count == 1_000)
+      }
+      #expect(try await pool.otherTaskIndexScans() == before)
+    }
+  }
+
+  @Test(
     "the upkeep reads the entries of unfinished tasks alone, whatever the table held when its statistics were made",
     arguments: ["pending", "running", "completed"])
   func statisticsOfUpkeep(status: String) async throws {
