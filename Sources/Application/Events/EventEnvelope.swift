@@ -30,10 +30,14 @@ public struct EventEnvelope: Sendable, Equatable {
   }
 
   /// The event itself, if it has this type.
-  /// - Throws: `DecodingError` if the type matches and the data does not.
-  public func event<Event: DomainEvent>(_ type: Event.Type = Event.self) throws -> Event? {
+  /// - Throws: if the type matches and the data does not.
+  public func event<Event: DomainEvent>(_ type: Event.Type = Event.self) throws(UndecodableEvent) -> Event? {
     guard self.type == Event.type else { return nil }
-    return try JSONDecoder().decode(Event.self, from: Data(data.utf8))
+    do {
+      return try JSONDecoder().decode(Event.self, from: Data(data.utf8))
+    } catch {
+      throw UndecodableEvent(type: self.type, reason: "\(error)")
+    }
   }
 }
 

@@ -15,7 +15,8 @@ public struct EventSubscription: Sendable {
   public let maximumTries: Int
   /// Whether an error is a store's that cannot be reached or refuses every event; such an attempt does not count.
   public let isAway: @Sendable (any Error) -> Bool
-  /// Whether another attempt cannot help after the error. The event becomes a dead letter at once.
+  /// Whether another attempt cannot help after the error. The event becomes a dead letter at once. That is so for every
+  /// event that cannot be decoded, and for what the subscription adds.
   public let isFinal: @Sendable (any Error) -> Bool
   /// Acts on an event. It must be idempotent, because an event may be delivered again, late, and after a later one.
   public let handle: @Sendable (EventEnvelope) async throws -> Void
@@ -30,7 +31,7 @@ public struct EventSubscription: Sendable {
     self.source = source
     self.maximumTries = maximumTries
     self.isAway = isAway
-    self.isFinal = isFinal
+    self.isFinal = { $0 is UndecodableEvent || isFinal($0) }
     self.handle = handle
   }
 }

@@ -25,13 +25,13 @@ public enum TaskTrigger: Sendable {
 extension TaskTrigger {
   /// Reads what the group `ConsumerGroupName.tasks` acts on.
   /// - Returns: nil for an event of another type.
-  /// - Throws: `DecodingError` if the data is not of the event's type.
-  public init?(_ envelope: EventEnvelope) throws {
+  /// - Throws: if the data is not of the event's type.
+  public init?(_ envelope: EventEnvelope) throws(UndecodableEvent) {
     guard let trigger = try Self.trigger(envelope) else { return nil }
     self = trigger
   }
 
-  private static func trigger(_ envelope: EventEnvelope) throws -> TaskTrigger? {
+  private static func trigger(_ envelope: EventEnvelope) throws(UndecodableEvent) -> TaskTrigger? {
     if let talk = try envelope.event(TalkSettled.self) { return .settled(talk) }
     if let report = try envelope.event(ConversationReported.self) { return .reported(report) }
     if let payment = try envelope.event(PaymentCaptured.self) { return .captured(payment) }

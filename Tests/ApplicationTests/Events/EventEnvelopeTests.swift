@@ -72,6 +72,7 @@ struct EventEnvelopeTests {
     #expect(try told.event(PaymentFailed.self) == failed)
     #expect(try told.event(PaymentCaptured.self) == nil)
     let broken = try envelope(data: #"{"order_id":1}"#)
-    #expect(throws: DecodingError.self) { try broken.event(PaymentFailed.self) }
+    let error = #expect(throws: UndecodableEvent.self) { try broken.event(PaymentFailed.self) }
+    #expect(error?.type == PaymentFailed.type)
   }
 }

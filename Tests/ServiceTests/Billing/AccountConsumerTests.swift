@@ -44,6 +44,13 @@ struct AccountConsumerTests {
     #expect(report.buried == [wrong] && buyers.erased.count == 1)
   }
 
+  @Test("an event whose data is not that of its type is buried at once")
+  func undecodable() async {
+    let buyers = UnreliableBuyers()
+    #expect(await Envelopes.isBuriedAtOnce(undecodable: UserDeleted.type, by: subscription(buyers)))
+    #expect(buyers.erased.isEmpty)
+  }
+
   @Test("nothing is erased for an event about an account that was not deleted, and the event is buried")
   func notDeleted() async throws {
     let (buyers, gone) = (UnreliableBuyers(), UserID(UUID()))

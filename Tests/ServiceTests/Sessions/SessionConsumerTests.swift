@@ -162,6 +162,19 @@ struct SessionConsumerTests {
     #expect(report.buried == [wrong])
   }
 
+  @Test("an event whose data is not that of its type is buried at once")
+  func undecodable() async throws {
+    let stage = Stage()
+    for (group, type) in [
+      (.settler, TalkEnded.type), (.wallets, WalletChanged.type), (.accounts, UserDeleted.type),
+      (.accounts, UserDisabled.type), (.carePlans, CarePlanFinished.type),
+    ] as [(ConsumerGroupName, String)] {
+      let consumer = try stage.consumer(group)
+      #expect(await Envelopes.isBuriedAtOnce(undecodable: type, by: consumer), "\(type)")
+    }
+    #expect(stage.live.steps.isEmpty)
+  }
+
   @Test("every event that is not for a consumer is passed over")
   func foreign() async throws {
     let stage = Stage()

@@ -154,6 +154,23 @@ struct TaskConsumerTests {
     #expect(try await claimed().isEmpty)
   }
 
+  @Test(
+    "an event whose data is not that of its type is buried at once",
+    arguments: [
+      TalkSettled.type, ConversationReported.type, TalkTimeLow.type, TalkTimeRecovered.type, PaymentCaptured.type,
+      PaymentRefunded.type, PaymentReturned.type, DebitNoteIssued.type, EmailVerificationRequested.type,
+      EmailVerified.type, GoogleLinked.type, NewDeviceSignedIn.type, PasskeyChanged.type,
+      MailedAccountLinkRequested.type, PasswordChanged.type, SecondFactorChanged.type, WaysInRemoved.type,
+      UserDeleted.type,
+    ])
+  func undecodable(type: String) async {
+    let queue = InMemoryTaskQueue()
+    for consumer in consumers(queue, queue) {
+      #expect(await Envelopes.isBuriedAtOnce(undecodable: type, by: consumer))
+    }
+    #expect(queue.rows.isEmpty)
+  }
+
   @Test("an event that the database refuses is buried after its tries, and so is one whose data is not its type's")
   func refused() async throws {
     let (queue, user) = (InMemoryTaskQueue(), UserID(UUID()))

@@ -1,4 +1,6 @@
 import Application
+import Domain
+import Foundation
 import Synchronization
 import Testing
 
@@ -180,6 +182,29 @@ extension StreamConsumerTests {
       #expect(deliveries.all == events)
       let letters = try await stage.deadLetters()
       #expect(letters.map { $0["entry"] } == [ids[0]] && letters.map { $0["error"] } == ["it broke"])
+    }
+  }
+
+  @Test("an event that a subscription cannot decode holds up nothing behind it")
+  func undecodable() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let subscription = EventSubscription(
+        group: .buyers, source: .context(.identity), isAway: { _ in false },
+        handle: { event in
+          deliveries.note(event)
+          _ = try event.event(UserDeleted.self)
+        })
+      let broken = EventEnvelope(
+        id: EventID(UUID()), source: "/talktime/test", type: UserDeleted.type, subject: "s", time: nil,
+        data: #"{"user_id":"nobody"}"#)
+      let ids = try await stage.add([broken])
+      let good = try await stage.addOne()
+      try await stage.consuming(
+        isAway: subscription.isAway, isFinal: subscription.isFinal, handler: subscription.handle
+      ) { try await until { try await stage.isDone() } }
+      #expect(deliveries.all == [broken, good])
+      #expect(try await stage.deadLetters().compactMap { $0["entry"] } == ids)
     }
   }
 
