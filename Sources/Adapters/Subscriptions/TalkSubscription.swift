@@ -8,7 +8,7 @@ struct TalkSubscription {
   static let pace: TimeInterval = 5
   /// How often a silent subscription receives a sign that the connection works.
   static let quiet: TimeInterval = 15
-  /// How long a subscription waits for the care plan.
+  /// How long a subscription waits for the care plan, and for another result of one that has failed.
   static let patience: TimeInterval = 600
 
   let request: TalkSubscriptionRequest
@@ -20,6 +20,8 @@ struct TalkSubscription {
   private var owesLook = false
   private var early: [TalkUpdate] = []
   private var hasEnded = false
+  /// The care plan's status that was delivered.
+  private var carePlan: String?
   private var leaveAt: Date?
   private var lookAt: Date
   private var toldAt: Date
@@ -45,12 +47,11 @@ struct TalkSubscription {
   /// some versions again, so the end and the care plan are delivered with any version.
   mutating func hear(_ change: TalkUpdate, at now: Date) {
     guard let version else { return early.append(change) }
-    let isLast = (change.kind == .ended && !hasEnded) || change.kind == .carePlan
-    guard change.version > version || isLast else { return }
+    if change.kind == .carePlan { return tellPlan(change, at: now) }
+    guard change.version > version || (change.kind == .ended && !hasEnded) else { return }
     self.version = max(version, change.version)
     tell(.change(change), at: now)
     if change.kind == .ended { end(at: now) }
-    if change.kind == .carePlan { end(with: nil) }
   }
 
   /// Delivers the state found in the store if it is newer than what was delivered. A client that does not send beats
@@ -96,14 +97,22 @@ struct TalkSubscription {
 
   /// Delivers the talk's state. For a talk that is over this includes the care plan, which is always the last change.
   private mutating func show(_ found: TalkUpdate, at now: Date) {
-    version = found.version
+    version = max(version ?? found.version, found.version)
     let plan = found.kind == .ended ? found.carePlan : nil
     if !hasEnded { tell(.change(plan == nil ? found : found.beforePlan), at: now) }
     if found.kind == .ended { end(at: now) }
-    if plan != nil {
-      tell(.change(found.plan), at: now)
-      end(with: nil)
-    }
+    if plan != nil { tellPlan(found.plan, at: now) }
+  }
+
+  /// Delivers a result of the care plan once. It is the last event, unless the plan has failed: an operator's retry can
+  /// make it, and then it is delivered too.
+  private mutating func tellPlan(_ change: TalkUpdate, at now: Date) {
+    guard let status = change.carePlan, CarePlanResult.isNews(status, after: carePlan) else { return }
+    carePlan = status
+    version = max(version ?? change.version, change.version)
+    tell(.change(change), at: now)
+    end(at: now)
+    if status != CarePlanResult.failed.rawValue { end(with: nil) }
   }
 
   private mutating func end(at now: Date) {

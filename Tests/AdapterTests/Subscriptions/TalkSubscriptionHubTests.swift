@@ -40,11 +40,65 @@ struct TalkSubscriptionHubTests {
       #expect(again?.kind == .remaining && again?.version == 1 && again?.remaining == .minutes(21))
       scene.live.deafen()
       _ = try await scene.live.hangUp(session, user: nil, .operator)
-      try await scene.live.carePlan("failed", of: session)
+      try await scene.live.carePlan("skipped", of: session)
       let (end, plan) = (await heard.change(), await heard.change())
       #expect(end?.kind == .ended && end?.endReason == .operator && end?.carePlan == nil)
-      #expect(plan?.kind == .carePlan && plan?.carePlan == "failed")
+      #expect(plan?.kind == .carePlan && plan?.carePlan == "skipped")
       #expect(end.map { $0.version + 1 } == plan?.version)
+      #expect(await heard.next() == nil)
+    }
+  }
+
+  @Test("a plan that a retry makes is delivered to whoever was told that it has failed, and alone to who comes later")
+  func retried() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      try await scene.live.carePlan("failed", of: session)
+      let early = try await scene.subscribe(session)
+      var heard = [await early.change(), await early.change()]
+      #expect(heard.map { $0?.kind } == [.ended, .carePlan] && heard.last??.carePlan == "failed")
+      // The same result again, as after a lost connection, is no event.
+      try await scene.live.carePlan("failed", of: session)
+      await scene.subscriptions.heard(.begins)
+      try await scene.live.carePlan("ready", of: session)
+      let made = await early.change()
+      #expect(made?.kind == .carePlan && made?.carePlan == "ready" && made?.version == 3)
+      #expect(await early.next() == nil)
+      let late = try await scene.subscribe(session)
+      heard = [await late.change(), await late.change()]
+      #expect(heard.map { $0?.kind } == [.ended, .carePlan] && heard.last??.carePlan == "ready")
+      #expect(await late.next() == nil)
+    }
+  }
+
+  @Test("a plan that was made while the connection was lost is delivered after it has failed")
+  func retriedUnheard() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      let heard = try await scene.subscribe(session)
+      #expect(await heard.kind() == .ended)
+      try await scene.live.carePlan("failed", of: session)
+      #expect(await heard.change()?.carePlan == "failed")
+      scene.live.deafen()
+      try await scene.live.carePlan("ready", of: session)
+      #expect(await heard.change()?.carePlan == "ready")
+      #expect(await heard.next() == nil)
+    }
+  }
+
+  @Test("a subscription that was told of a failed plan ends ten minutes after the end")
+  func failed() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      try await scene.live.carePlan("failed", of: session)
+      let heard = try await scene.subscribe(session)
+      let events = [await heard.kind(), await heard.kind()]
+      #expect(events == [.ended, .carePlan])
+      scene.clock.advance(.seconds(600))
+      await scene.subscriptions.turn()
       #expect(await heard.next() == nil)
     }
   }

@@ -57,7 +57,7 @@ extension InMemoryLiveTalkStore: TalkFeed {
 extension InMemoryLiveTalkStore: CarePlanSubscriberNotifier {
   public func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError) {
     try await step(.carePlan) { state in
-      guard let kept = state.talks[session], kept.plan == nil else { return }
+      guard let kept = state.talks[session], CarePlanResult.isNews(status, after: kept.plan) else { return }
       state.talks[session]?.plan = status
       state.tell(session, .carePlan)
     }

@@ -119,7 +119,7 @@ struct SessionConsumerTests {
     #expect(try await stage.live.read(sessions[2])?.state != .ended)
   }
 
-  @Test("the first outcome of a care plan stays", arguments: UInt64(1)...20)
+  @Test("the best outcome of a care plan stays, whatever came when", arguments: UInt64(1)...20)
   func carePlans(seed: UInt64) async throws {
     let stage = Stage()
     let users = (0..<10).map { _ in UserID(UUID()) }
@@ -127,13 +127,14 @@ struct SessionConsumerTests {
     for user in users {
       let session = try await stage.reserve(user)
       sessions.append(session)
+      // An operator's retry has made it.
+      events.append(try Envelopes.envelope(CarePlanFinished(userID: user, sessionID: session, status: "failed")))
       events.append(try Envelopes.envelope(CarePlanFinished(userID: user, sessionID: session, status: "ready")))
     }
     let report = await UnreliableEventBus(seed: seed).deliver(
       events, to: try stage.consumer(.carePlans), trouble: stage.trouble)
     #expect(report.buried.isEmpty && report.duplicates > 0)
     for session in sessions { #expect(stage.live.plan(of: session) == "ready") }
-    // Whoever listens has been told the first outcome, so that another one, as of a retry, changes nothing.
     let later = try zip(users, sessions).map { user, session in
       try Envelopes.envelope(CarePlanFinished(userID: user, sessionID: session, status: "failed"))
     }

@@ -20,7 +20,8 @@ extension LiveTalkStoreContract {
           _ = try await person.walletChanged(version: 8, available: .minutes(10))
           _ = try await person.talks.hangUp(session, user: nil, .operator)
           try await store.talks.carePlan("skipped", of: session)
-          try await store.talks.carePlan("ready", of: session)
+          try await store.talks.carePlan("failed", of: session)
+          try await store.talks.carePlan("skipped", of: session)
           let heard = try await ear.changes(of: session, 5)
           #expect(heard.map(\.kind) == [.remaining, .low, .toppedUp, .ended, .carePlan])
           #expect(heard.map(\.version) == [1, 2, 3, 4, 5])
@@ -30,6 +31,32 @@ extension LiveTalkStoreContract {
           #expect(heard.map(\.endReason) == [nil, nil, nil, .operator, .operator])
           #expect(heard.map(\.carePlan) == [nil, nil, nil, nil, "skipped"])
           #expect(heard.allSatisfy { $0.user == person.user })
+        }
+      }
+    }
+
+    @Test(
+      "a better result of a care plan is published after a worse one, and a worse or equal one is not",
+      arguments: TalkStoreKind.allCases)
+    func carePlans(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        try await Ear.with(store.feed) { ear in
+          let statuses = CarePlanResult.allCases.map(\.rawValue) + ["later"]
+          for first in statuses {
+            for second in statuses {
+              let person = TalkPerson(talks: store.talks)
+              let session = try await person.live()
+              _ = try await person.talks.hangUp(session, user: nil, .operator)
+              for status in [first, second, "ready"] { try await store.talks.carePlan(status, of: session) }
+              var told: [String] = []
+              for status in [first, second, "ready"] where CarePlanResult.isNews(status, after: told.last) {
+                told.append(status)
+              }
+              #expect(try await ear.changes(of: session, 1 + told.count).compactMap(\.carePlan) == told)
+              let found = try await store.feed.look(person.watch(session))
+              #expect(found.carePlan == "ready" && found.version == Int64(1 + told.count))
+            }
+          }
         }
       }
     }
