@@ -18,7 +18,7 @@ extension ProblemTable {
     .adding(ReadCarePlanError.self) { error in
       switch error {
       case .sessionNotFound: .notFound("There is no such talk.")
-      case .sessionLive: .conflict("The talk is still going on.")
+      case .sessionLive: .conflict("The talk goes on, or is not settled yet.", retryAfter: 5)
       case .unavailable: .unavailable("The service cannot answer just now.")
       }
     }

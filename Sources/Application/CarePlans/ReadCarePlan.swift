@@ -3,6 +3,7 @@ import FoundationEssentials
 
 public enum ReadCarePlanError: StableError, Equatable {
   case sessionNotFound
+  /// The talk goes on, or it is over and not settled yet: which of the two, only the store of live talks knows.
   case sessionLive
   /// The store cannot be reached.
   case unavailable

@@ -7,6 +7,18 @@ struct TaskServiceTests {
   @Test("every operation has its answer, and gives each of its errors")
   func answers() async throws { try await checks.run() }
 
+  @Test("a talk without a settlement is not said to go on, because it may be over")
+  func unsettled() async throws {
+    let stage = try TaskStage()
+    try await stage.serving.revocations.fill(with: [], whole: true)
+    let (path, token) = ("/sessions/\(try await stage.talk(settled: false))/care-plan", stage.serving.token)
+    for call in [Call.get(path, token), Call.other(.delete, path, token)] {
+      let answer = try await stage.answer(call)
+      #expect(answer.status == 409 && answer.code == "session_live" && answer.headers["retry-after"] == "5")
+      #expect(answer.body.contains("goes on, or is not settled yet"))
+    }
+  }
+
   @Test("every operation is in the route table")
   func routes() throws { try checks.coversRoutes() }
 
