@@ -70,7 +70,7 @@ extension BillingSubcommand {
       case .orderNotFound: "this is no payment of an order of ours"
       case .notRefundable: "this payment was credited, or may yet be; refund its order instead"
       case .nothingToRefund: "all of it went back already"
-      default: "Razorpay or the database did not answer; nothing was changed"
+      default: "Razorpay or the database did not answer; repeat it, no money is sent twice"
       }
     }
   }

@@ -35,10 +35,12 @@ extension StreamsSubcommand {
         let replay = ReplayEvents(
           events: PostgresEventReader(database: pool), bus: RedisEventBus(redis: redis),
           log: PostgresDeadLetterReplayLog(database: pool))
+        var hasBegun = false
         do throws(StreamAdministrationError) {
           let preview = try await replay.preview(selection)
           for (type, count) in preview.types.sorted(by: { $0.key < $1.key }) { print("\(type) \(count)") }
           guard !dryRun else { return print("\(preview.count) events would be replayed") }
+          hasBegun = true
           let count = try await replay(selection, reason: nil, actor: ShellUser.actor)
           print("replayed \(count) events")
         } catch .eventNotFound {
@@ -46,7 +48,8 @@ extension StreamsSubcommand {
         } catch .tooManyEvents {
           throw OperatorRefusal("these are more than \(ReplayEvents.most) events; choose a shorter time")
         } catch {
-          throw OperatorRefusal("a store does not answer; events may have been replayed in part")
+          throw await OperatorRefusal.storeAway(
+            pool, redis, hasBegun ? "events may have been replayed in part" : "nothing was replayed")
         }
       }
     }

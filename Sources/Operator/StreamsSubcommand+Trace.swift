@@ -21,14 +21,16 @@ extension StreamsSubcommand {
       let id = id
       let pool = try database.pool()
       defer { pool.close() }
-      let trace: EventTrace
-      do {
-        trace = try await redis.connected { redis in
-          try await TraceEvent(
-            records: PostgresEventReader(database: pool), streams: RedisStreamAdministration(redis: redis))(id)
+      let trace: EventTrace = try await redis.connected { redis in
+        let find = TraceEvent(
+          records: PostgresEventReader(database: pool), streams: RedisStreamAdministration(redis: redis))
+        do throws(StreamAdministrationError) {
+          return try await find(id)
+        } catch .eventNotFound {
+          throw OperatorRefusal("there is no such event, neither in an outbox nor in a stream")
+        } catch {
+          throw await OperatorRefusal.storeAway(pool, redis, "the way of the event cannot be told")
         }
-      } catch StreamAdministrationError.eventNotFound {
-        throw OperatorRefusal("there is no such event, neither in an outbox nor in a stream")
       }
       for line in Self.lines(trace) { print(line) }
     }

@@ -11,5 +11,17 @@ struct Talktime: AsyncParsableCommand {
       TasksSubcommand.self, StreamsSubcommand.self, Doctor.self,
     ])
 
-  static func main() async { await main(CommandArguments.arranged(Array(CommandLine.arguments.dropFirst()))) }
+  static func main() async {
+    do {
+      let arguments = CommandArguments.arranged(Array(CommandLine.arguments.dropFirst()))
+      var command = try await asyncParseAsRoot(arguments)
+      if var asyncCommand = command as? any AsyncParsableCommand {
+        try await asyncCommand.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(withError: OperatorRefusal.explaining(error))
+    }
+  }
 }

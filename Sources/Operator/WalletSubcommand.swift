@@ -49,7 +49,7 @@ struct WalletSubcommand: AsyncParsableCommand {
 
   private static func sentence(_ error: WalletAdministrationError) -> String {
     switch error {
-    case .unavailable: "the database did not answer; nothing was changed"
+    case .unavailable: "the database did not answer; look again before you repeat it"
     case .userNotFound: "there is no such user"
     case .invalidTime:
       "the milliseconds are not zero, at most \(WalletCorrection.most.milliseconds) either way, and above zero for a grant"

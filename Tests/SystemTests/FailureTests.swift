@@ -122,6 +122,24 @@ struct FailureTests {
     try await checkAfterwards(person, talk, charged: await beating.charged, suite)
   }
 
+  @Test("without Postgres an operator's command says so, and what has come of it")
+  func commandsWithoutPostgres() async throws {
+    let suite = try Suite.running()
+    let replay = ["streams", "replay", "--from", "2026-01-01", "--until", "2026-01-02"]
+    let commands = [
+      replay, replay + ["--dry-run"], ["streams", "trace", UUID().uuidString.lowercased()], ["streams", "lag"],
+      ["billing", "refunds"], ["tasks", "stats"], ["operator", "list"],
+    ]
+    try await suite.dev("kill", "postgres")
+    var said: [Suite.Output] = []
+    for command in commands { said.append(try await suite.talktime(command)) }
+    try await suite.dev("start", "postgres")
+    for (command, output) in zip(commands, said) {
+      #expect(output.status == 1 && output.text.contains("the database does not answer"), "\(command) \(output.text)")
+    }
+    for output in said.prefix(2) { #expect(output.text.contains("nothing was replayed")) }
+  }
+
   @Test("a talk that falls silent ends by itself, charged to its last beat")
   func silent() async throws {
     let suite = try Suite.running()

@@ -13,7 +13,9 @@ extension Suite {
   }
 
   /// Runs the operator's command and returns its output.
-  func talktime(_ arguments: String...) async throws -> Output {
+  func talktime(_ arguments: String...) async throws -> Output { try await talktime(arguments) }
+
+  func talktime(_ arguments: [String]) async throws -> Output {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try setting("TALKTIME_DEV"))
     process.arguments = ["talktime"] + arguments

@@ -26,7 +26,7 @@ public enum PackError: Error, Equatable, CustomStringConvertible {
     case .exists: "there is such a pack already; edit it, or take another id"
     case .notFound: "there is no such pack"
     case .changedMeanwhile: "somebody else has just edited this pack; look at it and try again"
-    case .unavailable: "the database cannot be reached; nothing was changed"
+    case .unavailable: "the database cannot be reached; look again before you repeat it"
     }
   }
 }
