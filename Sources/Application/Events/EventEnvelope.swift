@@ -52,10 +52,12 @@ extension EventEnvelope {
       """
   }
 
-  /// Nil for a text that is not an event of version 1.0 with an object as its data.
+  /// Reads any JSON text of an event, however it is spaced, and in whatever order its attributes are. It passes over
+  /// unknown attributes.
+  /// - Returns: nil for a text that is not an event of version 1.0 with an object as its data.
   public init?(json: String) {
     guard let head = try? JSONDecoder().decode(Attributes.self, from: Data(json.utf8)), head.specversion == "1.0",
-      let id = EventID(head.id), let data = Self.dataText(json)
+      let id = EventID(head.id), let data = JSONObjectText.object("data", of: json)
     else { return nil }
     self.init(
       id: id, source: head.source, type: head.type, subject: head.subject ?? "",
@@ -71,19 +73,6 @@ extension EventEnvelope {
     let subject: String?
     let time: String?
   }
-
-  /// The text of `data`, which is the last attribute in what this system writes.
-  private static func dataText(_ json: String) -> String? {
-    guard let start = json.firstRange(of: "\"data\":") else { return nil }
-    let rest = json[start.upperBound...]
-    guard rest.first == "{", rest.last == "}" else { return nil }
-    let text = String(rest.dropLast())
-    // If another producer's `data` is not the last attribute, this text would include what follows it.
-    guard (try? JSONDecoder().decode([String: Anything].self, from: Data(text.utf8))) != nil else { return nil }
-    return text
-  }
-
-  private struct Anything: Decodable { init(from decoder: any Decoder) throws {} }
 
   private func quoted(_ text: String) -> String {
     (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""

@@ -52,11 +52,44 @@ struct EventEnvelopeTests {
       #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":[{}]}"#,
       #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":{"a":}}"#,
       #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":{}"#,
-      // Another producer's order of attributes: what follows the data is not part of it.
       #"{"specversion":"1.0","data":{"a":1},"id":"e1","source":"s","type":"t","subject":{"b":2}}"#,
-      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","data":{"a":1},"extra":{"b":2}}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","data":{"a":1},"data":{"b":2}}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","data":1,"data":{"b":2}}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","extra":{"data":{"b":2}}}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","extra":"data","x":{"b":2}}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"data","x":[{"data":{}}]}"#,
+      #"[{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":{}}]"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":{}}}"#,
     ])
   func malformed(json: String) { #expect(EventEnvelope(json: json) == nil) }
+
+  @Test(
+    "an envelope is read however it is spaced, and what stands around the data is no part of it",
+    arguments: [
+      (#"{"specversion":"1.0","id":"e1","source":"s","type":"t","data": {"a":1}}"#, #"{"a":1}"#),
+      (
+        "\n{ \"specversion\" : \"1.0\",\r\n\t\"id\": \"e1\", \"source\": \"s\", \"type\": \"t\",\n"
+          + "\"data\"\t:\n{ \"a\" : 1 } } \n",
+        #"{ "a" : 1 }"#
+      ),
+      (#"{"data" : {"a":{"data":{}}},"specversion":"1.0","id":"e1","source":"s","type":"t"}"#, #"{"a":{"data":{}}}"#),
+      // An attribute that is unknown here does not become part of the data.
+      (#"{"specversion":"1.0","id":"e1","source":"s","type":"t","data":{"a":1},"extra":{"b":2}}"#, #"{"a":1}"#),
+      (
+        #"{"specversion":"1.0","id":"e1","source":"s","type":"t","x":{"data":{"b":2}},"data":{"a":["}]{","\\"]}}"#,
+        #"{"a":["}]{","\\"]}"#
+      ),
+      (
+        #"{"specversion":"1.0","id":"e1","source":"s","type":"t","x":"\"data\":{","data":{"a":"\"}"}}"#,
+        #"{"a":"\"}"}"#
+      ),
+    ])
+  func spaced(json: String, data: String) throws {
+    let read = try #require(EventEnvelope(json: json))
+    #expect(read.id.text == "e1" && read.type == "t" && read.data == data)
+    // It is passed on with the same data.
+    #expect(EventEnvelope(json: read.json) == read)
+  }
 
   @Test("an event without a subject or with an unreadable time is still read")
   func lenient() throws {
