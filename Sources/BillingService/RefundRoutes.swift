@@ -26,7 +26,7 @@ struct RefundRoutes: Sendable {
     let id = try Self.order(context)
     let route = "POST /billing/orders/\(id)/refund"
     return try await idempotently(request, context, route: route, store: answers, required: true) { request in
-      let body = try await request.decodeWholeJSON(RefundOrderRequest.self)
+      let body = try await request.decodeWholeJSON(Closed<RefundOrderRequest>.self).value
       if let amount = body.amount, amount < 100 {
         throw Problem.invalidField("amount", "A refund has at least 100 paise.")
       }
@@ -48,10 +48,14 @@ struct RefundRoutes: Sendable {
   }
 }
 
-struct RefundOrderRequest: Decodable {
+struct RefundOrderRequest: ClosedRequest {
+  typealias Member = CodingKeys
+
   let amount: Int64?
   let force: Bool?
   let reason: String?
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case amount, force, reason }
 }
 
 struct RefundResponse: Encodable {

@@ -4,13 +4,17 @@ import FoundationEssentials
 import HTTPServing
 
 /// The body of POST /tasks/events/replay: one event, or those that were published in a time.
-struct EventReplayRequest: Decodable {
+struct EventReplayRequest: ClosedRequest {
+  typealias Member = CodingKeys
+
   let eventID, source, type, from, until: String?
   /// Not needed for a preview.
   let reason: String?
   let preview: Bool?
 
-  enum CodingKeys: String, CodingKey { case eventID = "event_id", source, type, from, until, reason, preview }
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case eventID = "event_id", source, type, from, until, reason, preview
+  }
 
   func selection() throws(Problem) -> ReplayEvents.Selection {
     if let eventID {

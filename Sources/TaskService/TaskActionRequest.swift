@@ -6,21 +6,27 @@ import HTTPServing
 struct ReasonRequest: Decodable { let reason: String }
 
 /// The body of POST /tasks/actions.
-struct TaskActionRequest: Decodable {
-  struct Filter: Decodable {
+struct TaskActionRequest: ClosedRequest {
+  struct Filter: ClosedRequest {
+    typealias Member = CodingKeys
+
     let type, state, errorCode, createdBefore, createdAfter: String?
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
       case type, state, errorCode = "error_code", createdBefore = "created_before", createdAfter = "created_after"
     }
   }
 
+  typealias Member = CodingKeys
+
   let action: String
   let priority: Int?
-  let filter: Filter
+  let filter: Closed<Filter>
   /// Not needed for a preview.
   let reason: String?
   let preview: Bool?
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case action, priority, filter, reason, preview }
 
   func taskAction() throws(Problem) -> TaskAction {
     guard ["retry", "cancel", "run_now", "priority"].contains(action) else {

@@ -25,7 +25,7 @@ struct TaskTypeRoutes: Sendable {
       return try await act(.resume, reason: body.reason, context)
     }
     operators.put("/tasks/types/:type/limits") { request, context in
-      let body = try await request.decodeJSON(TaskTypeLimitsRequest.self)
+      let body = try await request.decodeJSON(Closed<TaskTypeLimitsRequest>.self).value
       return try await act(.limit(try body.limits()), reason: body.reason, context)
     }
   }
@@ -39,7 +39,9 @@ struct TaskTypeRoutes: Sendable {
 }
 
 /// The body of PUT /tasks/types/{type}/limits. A limit that is missing is none.
-struct TaskTypeLimitsRequest: Decodable {
+struct TaskTypeLimitsRequest: ClosedRequest {
+  typealias Member = CodingKeys
+
   let mostRunning, mostPerMinute: Int?
   let reason: String
 
@@ -53,7 +55,7 @@ struct TaskTypeLimitsRequest: Decodable {
     return limits
   }
 
-  enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case mostRunning = "most_running", mostPerMinute = "most_per_minute", reason
   }
 }

@@ -120,6 +120,10 @@ extension Problem {
     case .keyNotFound(let key, let context):
       let field = Self.path(context.codingPath + [key])
       self = .invalidField(field, code: "required", "\(field) is missing.")
+    case .dataCorrupted(let context) where context.underlyingError is UndeclaredMemberError:
+      // The name is the client's own, and may be as long as a body.
+      let field = String(Self.path(context.codingPath).prefix(200))
+      self = .invalidField(field, code: "unknown", "There is no member \(field).")
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
       if context.codingPath.isEmpty {
         self.init(.badRequest, code: "invalid_body", detail: "The body is not a JSON object that fits.")

@@ -250,6 +250,9 @@ enum BillingOperations {
         Refusal(400, "invalid_request", "a reason of two lines") { stage in
           refund(try await stage.paidOrder(), stage, #"{"reason":"one\ntwo"}"#)
         },
+        Refusal(400, "invalid_request", "a misspelt amount") { stage in
+          refund(try await stage.paidOrder(), stage, #"{"ammount":100}"#)
+        },
         Refusal(400, "invalid_body", "a broken number") { stage in
           refund(try await stage.paidOrder(), stage, "{\"amount\":1e3}")
         },

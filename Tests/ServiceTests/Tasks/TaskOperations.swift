@@ -137,6 +137,7 @@ enum TaskOperations {
         [
           ("none at once", #""most_running":0,"reason":"a test""#),
           ("too many a minute", #""most_per_minute":60001,"reason":"a test""#),
+          ("a misspelt limit", #""most_runing":2,"reason":"a test""#),
         ])
     ]
 
@@ -185,6 +186,12 @@ enum TaskOperations {
         },
         Refusal(400, "invalid_request", "no reason") { stage in
           post(#""action":"retry","filter":{"state":"failed"}"#, stage)
+        },
+        Refusal(400, "invalid_request", "a misspelt condition") { stage in
+          post(#""action":"cancel","filter":{"typ":"care_plan","state":"pending"},"preview":true"#, stage)
+        },
+        Refusal(400, "invalid_request", "a misspelt preview") { stage in
+          post(good + #","previw":true"#, stage)
         },
         Refusal(400, "invalid_request", "no state") { stage in
           post(#""action":"retry","filter":{"state":"lost"},"preview":true"#, stage)
@@ -280,6 +287,9 @@ enum TaskOperations {
           },
           Refusal(400, "invalid_request", "no service") { stage in
             replay(day + #","source":"wallet","preview":true"#, stage)
+          },
+          Refusal(400, "invalid_request", "a misspelt source") { stage in
+            replay(day + #","sorce":"task","preview":true"#, stage)
           },
           Refusal(400, "invalid_request", "no reason") { stage in replay(day, stage) },
           Refusal(400, "invalid_request", "too many events") { stage in
