@@ -47,6 +47,8 @@ extension StreamsSubcommand {
           throw OperatorRefusal("there is no such dead letter, and no outbox has published such an event")
         } catch .tooManyEvents {
           throw OperatorRefusal("these are more than \(ReplayEvents.most) events; choose a shorter time")
+        } catch .unknownType {
+          throw OperatorRefusal("there is no such type of event, and no event of it in this time")
         } catch {
           throw await OperatorRefusal.storeAway(
             pool, redis, hasBegun ? "events may have been replayed in part" : "nothing was replayed")

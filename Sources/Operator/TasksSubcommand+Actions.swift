@@ -12,6 +12,10 @@ extension TasksSubcommand {
     @Option(help: "Created at this moment or later.") var after: MomentArgument?
     @Option(help: "Created before this moment.") var before: MomentArgument?
 
+    func validate() throws {
+      guard type != "", error != "" else { throw ValidationError("a condition is not empty") }
+    }
+
     var filter: TaskFilter {
       TaskFilter(
         type: type, state: state, errorCode: error, createdAfter: after?.date, createdBefore: before?.date)
@@ -93,6 +97,8 @@ extension TasksSubcommand {
     case .stateForbids: "the state of the task forbids it"
     case .invalidReason: "a reason has 1 to \(Reason.longest) characters and no control characters"
     case .emptyFilter: "name at least one condition, such as --state failed"
+    case .noTime: "--before is after --after"
+    case .unknownType: "there is no such type of task, and no task of it for this action; see `talktime tasks types`"
     }
   }
 }

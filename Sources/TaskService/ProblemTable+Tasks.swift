@@ -13,6 +13,9 @@ extension ProblemTable {
       case .invalidReason:
         .invalidField("reason", "A reason has 1 to \(Reason.longest) characters and no control characters.")
       case .emptyFilter: .invalidField("filter", code: "empty", "The filter needs at least one condition.")
+      case .noTime: .invalidField("filter.created_before", "The end comes after the beginning.")
+      case .unknownType:
+        .invalidField("filter.type", code: "unknown", "There is no such type, and no task of it for this action.")
       }
     }
     .adding(ReadCarePlanError.self) { error in
@@ -28,6 +31,8 @@ extension ProblemTable {
       case .eventNotFound: .notFound("There is no such event, or it has not been published.")
       case .tooManyEvents:
         .invalidField("until", code: "too_many", "A replay has at most \(ReplayEvents.most) events.")
+      case .unknownType:
+        .invalidField("type", code: "unknown", "There is no such type, and no event of it in this time.")
       case .unavailable: .unavailable("The service cannot answer just now.")
       }
     }

@@ -55,6 +55,14 @@ struct EventsPageTests {
     }
   }
 
+  @Test("every type is one that this build knows")
+  func known() throws {
+    let texts = try SourceScan.texts("Sources/Domain/Events/EventTypes.swift")
+    let known = try SourceScan.names(#"(\w+)\.type"#, in: texts)
+    let declared = Set(try DeclaredEvent.all().map(\.swiftName))
+    #expect(known == declared)
+  }
+
   @Test("every type has the consumer groups that the services have")
   func consumers() throws {
     let page = try SettingsPage("events.md")

@@ -35,12 +35,17 @@ public struct ReplayEvents: Sendable {
     self.log = log
   }
 
-  /// - Throws: `eventNotFound` for an event that the outbox does not have or has not published yet, `tooManyEvents`.
+  /// - Throws: `eventNotFound` for an event that the outbox does not have or has not published yet, `tooManyEvents`,
+  ///   and `unknownType` for a type that this build does not know if nothing was found. A newer service may have
+  ///   published events that this build does not know.
   public func preview(_ selection: Selection) async throws(StreamAdministrationError) -> Preview {
     var types: [String: Int] = [:]
     try await each(selection) { batch throws(StreamAdministrationError) in
       for record in batch { types[record.envelope.type, default: 0] += 1 }
       guard types.values.reduce(0, +) <= Self.most else { throw .tooManyEvents }
+    }
+    if case .range(let range) = selection, let type = range.type, types.isEmpty, !EventTypes.known.contains(type) {
+      throw .unknownType
     }
     return Preview(count: types.values.reduce(0, +), types: types)
   }

@@ -10,6 +10,10 @@ public enum TaskError: StableError {
   case invalidReason
   /// The filter has no condition.
   case emptyFilter
+  /// The filter's times end before they begin.
+  case noTime
+  /// This build does not know the type of the filter, and the action concerns no task of it.
+  case unknownType
 
   public var code: String {
     switch self {
@@ -18,6 +22,8 @@ public enum TaskError: StableError {
     case .stateForbids: "task_state"
     case .invalidReason: "invalid_reason"
     case .emptyFilter: "empty_filter"
+    case .noTime: "no_time"
+    case .unknownType: "unknown_type"
     }
   }
 }

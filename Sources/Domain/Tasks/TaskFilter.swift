@@ -25,6 +25,12 @@ public struct TaskFilter: Sendable, Equatable {
   /// Whether it has no condition, so that it would concern every task.
   public var isEmpty: Bool { self == TaskFilter() }
 
+  /// Whether no task can have been created within its times: they end before they begin.
+  public var hasNoTime: Bool {
+    guard let createdAfter, let createdBefore else { return false }
+    return createdAfter >= createdBefore
+  }
+
   /// The states of the tasks that the action can change and that the filter admits. What was cancelled on purpose is
   /// retried only if the filter names that state.
   public func states(for action: TaskAction) -> [TaskState] {

@@ -34,6 +34,21 @@ struct ReplayEventsTests {
     #expect(bus.published(to: .tasks).isEmpty && log.notes.isEmpty)
   }
 
+  @Test("a type that this build does not know needs an event that was found")
+  func unknownType() async throws {
+    let start = PublishedEvents.start
+    func selection(_ type: String) throws -> ReplayEvents.Selection {
+      .range(try #require(EventReplayRange(from: start, until: start + 60, type: type)))
+    }
+    let (bogus, known, even) = (try selection("bogus"), try selection("task.failed"), try selection("even"))
+    let empty = replay(PublishedEvents(count: 0))
+    await #expect(throws: StreamAdministrationError.unknownType) { try await empty.preview(bogus) }
+    await #expect(throws: StreamAdministrationError.unknownType) { try await empty(bogus, reason: nil, actor: "a") }
+    #expect(log.notes.isEmpty)
+    #expect(try await empty.preview(known).count == 0)
+    #expect(try await replay(PublishedEvents(count: 2)).preview(even).count > 0)
+  }
+
   @Test("of more than ten thousand events none is published")
   func tooMany() async throws {
     let replay = replay(PublishedEvents(count: 5_001))

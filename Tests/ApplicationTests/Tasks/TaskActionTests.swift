@@ -30,6 +30,34 @@ struct TaskActionTests {
     #expect(actions.noted.map(\.reason.text) == ["the key was wrong"])
   }
 
+  @Test("a type that this build does not know needs a task that the action concerns")
+  func unknownType() async throws {
+    let actions = actions
+    let typed = TaskFilter(type: "horoscope")
+    let act = ActOnTasks(actions: actions)
+    await #expect(throws: TaskError.unknownType) { try await act.preview(.cancel, on: typed) }
+    await #expect(throws: TaskError.unknownType) { try await act(.cancel, on: typed, reason: "a test", actor: "a") }
+    #expect(actions.noted.isEmpty)
+    // A known type may have no task.
+    #expect(try await act.preview(.cancel, on: TaskFilter(type: "care_plan")).count.number == 0)
+    queue.insert(unknownType: "horoscope", userID: nil)
+    #expect(try await act.preview(.cancel, on: typed).count.number == 1)
+    #expect(try await act(.cancel, on: typed, reason: "a test", actor: "a").count.number == 1)
+    await #expect(throws: TaskError.unknownType) { try await act.preview(.retry, on: TaskFilter(type: "horoscop")) }
+  }
+
+  @Test("times that end before they begin are refused")
+  func times() async throws {
+    let actions = actions
+    let act = ActOnTasks(actions: actions)
+    let never = TaskFilter(
+      createdAfter: Date(timeIntervalSince1970: 1_800_000_000),
+      createdBefore: Date(timeIntervalSince1970: 1_700_000_000))
+    await #expect(throws: TaskError.noTime) { try await act.preview(.retry, on: never) }
+    await #expect(throws: TaskError.noTime) { try await act(.retry, on: never, reason: "a test", actor: "a") }
+    #expect(actions.noted.isEmpty)
+  }
+
   @Test("its task changes all tasks, however many steps that takes")
   func steps() async throws {
     try await fail(1_203)

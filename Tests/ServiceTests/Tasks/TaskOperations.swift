@@ -196,6 +196,13 @@ enum TaskOperations {
         Refusal(400, "invalid_request", "no state") { stage in
           post(#""action":"retry","filter":{"state":"lost"},"preview":true"#, stage)
         },
+        Refusal(400, "invalid_request", "a type that nobody knows") { stage in
+          post(#""action":"retry","filter":{"type":"horoscope"},"preview":true"#, stage)
+        },
+        Refusal(400, "invalid_request", "an end before the beginning") { stage in
+          let times = #""created_after":"2030-01-01T00:00:00Z","created_before":"2020-01-01T00:00:00Z""#
+          return post(#""action":"retry","filter":{\#(times)},"preview":true"#, stage)
+        },
         Refusal(400, "invalid_request", "no code") { stage in
           post(#""action":"retry","filter":{"error_code":""},"preview":true"#, stage)
         },
@@ -290,6 +297,9 @@ enum TaskOperations {
           },
           Refusal(400, "invalid_request", "a misspelt source") { stage in
             replay(day + #","sorce":"task","preview":true"#, stage)
+          },
+          Refusal(400, "invalid_request", "a type that nobody knows") { stage in
+            replay(day + #","type":"horoscope.read","preview":true"#, stage)
           },
           Refusal(400, "invalid_request", "no reason") { stage in replay(day, stage) },
           Refusal(400, "invalid_request", "too many events") { stage in

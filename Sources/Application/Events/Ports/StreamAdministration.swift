@@ -95,12 +95,15 @@ public enum StreamAdministrationError: StableError {
   case eventNotFound
   /// A replay of more events than one may have.
   case tooManyEvents
+  /// This build does not know the type of a replay, and no event of it was published in its time.
+  case unknownType
 
   public var code: String {
     switch self {
     case .unavailable: "streams_unavailable"
     case .letterNotFound, .eventNotFound: "not_found"
     case .tooManyEvents: "too_many_events"
+    case .unknownType: "unknown_type"
     }
   }
 }
