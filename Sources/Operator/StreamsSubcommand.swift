@@ -51,6 +51,13 @@ struct StreamsSubcommand: AsyncParsableCommand {
     @OptionGroup var redis: RedisOptions
     @Option(help: "Fails where a group or a relay is behind for more seconds than this.") var most: Double?
 
+    func validate() throws {
+      // Nothing is more than an infinite number, or than one that is none, so that the check would never fail.
+      if let most, !(most.isFinite && most >= 0) {
+        throw ValidationError("--most is a number of seconds, zero or more")
+      }
+    }
+
     func run() async throws {
       let streams = try await redis.connected { try await RedisStreamAdministration(redis: $0).streams() }
       let pool = try database.pool()

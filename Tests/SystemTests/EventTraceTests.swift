@@ -67,6 +67,10 @@ struct EventTraceTests {
     let lag = try await suite.talktime("streams", "lag", "--most", "3600")
     #expect(lag.status == 0, "\(lag.text)")
     for part in ["BEHIND", "session.wallet", "OUTBOX", "billing"] { #expect(lag.text.contains(part), "\(lag.text)") }
+    for most in ["nan", "1e400", "inf", "-nan", "-1"] {
+      let refused = try await suite.talktime("streams", "lag", "--most=\(most)")
+      #expect(refused.status == 64 && refused.text.contains("--most is a number of seconds"), "\(most) \(refused.text)")
+    }
     let unknown = try await suite.talktime("streams", "trace", UUID().uuidString.lowercased())
     #expect(unknown.status != 0 && unknown.text.contains("there is no such event"))
   }
