@@ -36,7 +36,8 @@ struct WalletSubcommand: AsyncParsableCommand {
 
   /// One correction of an amount.
   struct Amount: ParsableArguments {
-    @Option(help: "How much talk time, in milliseconds.") var milliseconds: Int64
+    // A correction may be negative.
+    @Option(parsing: .unconditional, help: "How much talk time, in milliseconds.") var milliseconds: Int64
     @Option(help: "A name for it: the same again does nothing. One is made up where none is given.")
     var reference: String?
   }

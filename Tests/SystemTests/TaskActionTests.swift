@@ -62,6 +62,18 @@ struct TaskActionTests {
       }
     }
 
+    let lowered = try await suite.talktime("tasks", "priority", "-50", "--error", code)
+    #expect(
+      lowered.status == 0 && lowered.text.contains("\(count) tasks; with --reason they are changed"), "\(lowered.text)")
+    #expect(try await suite.talktime("tasks", "priority", "--error", code, "-5").status == 0)
+    #expect(try await suite.talktime("tasks", "priority", "--error=\(code)", "-5").status == 0)
+    let below = try await suite.talktime("tasks", "priority", "-101", "--error", code)
+    #expect(below.status != 0 && below.text.contains("from -100 to 100"), "\(below.text)")
+    for chosen in [["--type", "horoscope"], ["--type", ""], ["--after", "2030-01-01", "--before", "2020-01-01"]] {
+      let refused = try await suite.talktime(["tasks", "run-now"] + chosen)
+      #expect(refused.status != 0 && !refused.text.contains("0 tasks"), "\(chosen) \(refused.text)")
+    }
+
     #expect(try await suite.talktime("tasks", "run-now", "--error", code, "--reason", "a test").status == 0)
     try await states(of: person, are: "completed")
 

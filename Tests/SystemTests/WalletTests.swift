@@ -113,7 +113,7 @@ struct WalletTests {
         "welcome-\(person.id)")
     }
     try await suite.dev(
-      "talktime", "wallet", "adjust", person.email, "--milliseconds=-10000", "--reason", "too much")
+      "talktime", "wallet", "adjust", person.email, "--milliseconds", "-10000", "--reason", "too much")
     try await suite.dev("talktime", "wallet", "show", person.email)
     try await suite.dev("talktime", "ledger", "show", person.email, "--limit", "1")
     #expect(try await person.balance().number("balance_ms") == 50_000)
