@@ -30,9 +30,9 @@ struct RegisterRequest: Decodable {
   }
 }
 
-/// Nil for an empty name.
+/// Nil for a blank name.
 func checkedName(_ name: String?) throws(Problem) -> String? {
-  guard let name, !name.isEmpty else { return nil }
+  guard let name, !name.isBlankLine(upTo: DisplayName.longest) else { return nil }
   guard let name = DisplayName(name) else {
     throw .invalidField("name", code: "invalid", "A name has at most \(DisplayName.longest) printable characters.")
   }

@@ -46,7 +46,7 @@ struct PasskeyCredentialRequest<Answer: Decodable>: Decodable {
   }
 
   func passkeyName() throws(Problem) -> PasskeyName {
-    guard let name, !name.isEmpty else { return .usual }
+    guard let name, !name.isBlankLine(upTo: PasskeyName.longest) else { return .usual }
     guard let checked = PasskeyName(name) else {
       throw .invalidField("name", "A name has at most \(PasskeyName.longest) printable characters.")
     }

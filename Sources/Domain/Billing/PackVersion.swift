@@ -46,9 +46,8 @@ public struct PackVersion: Sendable, Equatable {
 
   private static func check(_ pack: Pack) throws(PackProblem) {
     guard PackID(pack.id) != nil else { throw .invalidID }
-    let isPrintable = pack.name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-    guard (1...80).contains(pack.name.unicodeScalars.count), isPrintable,
-      pack.name.contains(where: { !$0.isWhitespace })
+    guard pack.name.unicodeScalars.count <= 80, !pack.name.isBlank,
+      pack.name.unicodeScalars.allSatisfy(\.isPrintable)
     else { throw .invalidName }
     guard pack.talkTime > .zero, pack.talkTime <= longest else { throw .invalidTalkTime }
     guard pack.price.currency == .inr else { throw .invalidCurrency }

@@ -75,10 +75,7 @@ public struct DocumentBillTo: Sendable, Hashable {
 
   /// Whether the text has no control character and none that changes the direction of the text around it.
   private static func isPrintable(_ text: String) -> Bool {
-    text.unicodeScalars.allSatisfy { scalar in
-      ![.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
-        && !("\u{202A}"..."\u{202E}").contains(scalar) && !("\u{2066}"..."\u{2069}").contains(scalar)
-    }
+    text.unicodeScalars.allSatisfy(\.isPrintable)
   }
 }
 

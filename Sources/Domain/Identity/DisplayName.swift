@@ -1,13 +1,14 @@
-/// The name that a user is addressed by: 1 to 200 Unicode code points on one line. It is the same rule for every way
-/// in, and the database counts in the same way.
+/// The name that a user is addressed by: 1 to 200 Unicode code points on one line, some of which can be seen. It is the
+/// same rule for every way in, and the database counts in the same way.
 public struct DisplayName: Hashable, Sendable, CustomStringConvertible {
   /// The most code points.
   public static let longest = 200
   public let text: String
 
-  /// Nil for an empty text, for one that is too long, and for one with a line break or a control character.
+  /// Nil for a blank text, for one that is too long, and for one with a line break, a control character, or a character
+  /// that turns the text around it.
   public init?(_ text: String) {
-    guard (1...Self.longest).contains(text.unicodeScalars.count), !text.unicodeScalars.contains(where: \.isBreak)
+    guard text.unicodeScalars.count <= Self.longest, !text.isBlank, text.unicodeScalars.allSatisfy(\.isPrintable)
     else { return nil }
     self.text = text
   }
@@ -23,7 +24,7 @@ public struct DisplayName: Hashable, Sendable, CustomStringConvertible {
       kept.append(character)
     }
     while kept.last == " " { kept.removeLast() }
-    guard !kept.isEmpty else { return nil }
+    guard !kept.isBlank else { return nil }
     self.text = kept
   }
 

@@ -54,7 +54,7 @@ struct PackVersionTests {
     for id in ["", "Hour", "a b", "ü", "a/b", String(repeating: "a", count: 41)] {
       #expect(throws: PackProblem.invalidID) { try PackVersion(pack(id: id), from: now) }
     }
-    for name in ["", "  ", "a\nb", "a\u{0}", String(repeating: "a", count: 81)] {
+    for name in ["", "  ", "a\nb", "a\u{0}", "a\u{202E}b", String(repeating: "a", count: 81)] {
       #expect(throws: PackProblem.invalidName) { try PackVersion(pack(name: name), from: now) }
     }
   }

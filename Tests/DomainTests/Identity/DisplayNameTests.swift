@@ -20,6 +20,27 @@ struct DisplayNameTests {
     #expect(DisplayName(name) == nil)
   }
 
+  @Test(
+    "a name has something that can be seen",
+    arguments: ["   ", "\u{A0}\u{3000}", "\u{200B}", "\u{200D}\u{200C}", "\u{FEFF}", "\u{3164}"])
+  func blank(name: String) {
+    #expect(DisplayName(name) == nil && DisplayName(fitting: name) == nil && PasskeyName(name) == nil)
+  }
+
+  @Test("a name does not turn the text around it")
+  func direction() {
+    for value in Array(0x202A...0x202E) + Array(0x2066...0x2069) as [UInt32] {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      let name = "Asha \(Character(scalar))Rao"
+      #expect(DisplayName(name) == nil && PasskeyName(name) == nil, "\(value)")
+      #expect(DisplayName(fitting: name)?.text == "Asha Rao", "\(value)")
+    }
+    // Joiners that scripts of India need, a mark for a number, and names from right to left.
+    for name in ["क्\u{200D}ष", "श्री\u{200C}मती", "\u{200E}Asha", "عائشة", "חנה"] {
+      #expect(DisplayName(name)?.text == name && DisplayName(fitting: name)?.text == name, "\(name)")
+    }
+  }
+
   @Test("a name from another system is cut after a whole character, within 200 code points")
   func fitting() {
     #expect(DisplayName(fitting: " Asha\r\nRao ")?.text == "Asha Rao")

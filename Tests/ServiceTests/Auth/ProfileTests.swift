@@ -23,7 +23,9 @@ struct ProfileTests {
     #expect(try await name() == "Asha")
   }
 
-  @Test("null and an empty text remove the name", arguments: ["{\"name\":null}", "{\"name\":\"\"}"])
+  @Test(
+    "null and a blank text remove the name",
+    arguments: ["{\"name\":null}", "{\"name\":\"\"}", "{\"name\":\"   \"}", "{\"name\":\"\\u200b\"}"])
   func removes(body: String) async throws {
     #expect(try await patch("{\"name\":\"Asha\"}").status == 200)
     #expect(try await patch(body).status == 200)
@@ -35,6 +37,21 @@ struct ProfileTests {
     #expect(try await patch("{\"name\":\"Asha\"}").status == 200)
     #expect(try await patch(body).status == 400)
     #expect(try await name() == "Asha")
+  }
+
+  @Test("a blank name is none, and one that turns the text around it is refused, at the registration too")
+  func shown() async throws {
+    func register(_ address: String, _ name: String) async throws -> Answer {
+      let person = "\"email\":\"\(address)\",\"password\":\"a quiet mountain lake\""
+      return try await stage.answer(.post("/auth/register", body: "{\(person),\"name\":\"\(name)\"}"))
+    }
+    let blank = try await register("blank@example.com", "   ")
+    #expect(blank.status == 201 && !blank.body.contains("\"name\""))
+    #expect(try await register("turned@example.com", "Asha \\u202eoaR").status == 400)
+    #expect(try await register("joined@example.com", "श्री\\u200cमती").status == 201)
+    for refused in ["\\u2066Asha", "\\u202e", "\\n", String(repeating: " ", count: 201)] {
+      #expect(try await patch("{\"name\":\"\(refused)\"}").status == 400, "\(refused)")
+    }
   }
 
   @Test("a name is measured in code points, however few characters they are")

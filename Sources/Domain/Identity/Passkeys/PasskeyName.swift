@@ -6,9 +6,10 @@ public struct PasskeyName: Hashable, Sendable, CustomStringConvertible {
   public static let usual = PasskeyName(known: "Passkey")
   public let text: String
 
-  /// Nil for an empty text, for one that is too long, and for one with a line break or a control character.
+  /// Nil for a blank text, for one that is too long, and for one with a line break, a control character, or a character
+  /// that turns the text around it.
   public init?(_ text: String) {
-    guard (1...Self.longest).contains(text.unicodeScalars.count), !text.unicodeScalars.contains(where: \.isBreak)
+    guard text.unicodeScalars.count <= Self.longest, !text.isBlank, text.unicodeScalars.allSatisfy(\.isPrintable)
     else { return nil }
     self.text = text
   }
