@@ -38,7 +38,8 @@ extension ProblemTable {
     }
     .adding(MailjetWebhookError.self) { error in
       switch error {
-      case .invalidCredentials: .unauthorized("The credentials are not the ones of this webhook.")
+      case .invalidCredentials:
+        .unauthorized("The credentials are not the ones of this webhook.", challenge: .basic)
       }
     }
     .adding(RecordMailEventsError.self) { error in

@@ -52,13 +52,22 @@ public struct Problem: Error, Sendable {
     self.members = members
   }
 
+  /// The proof of identity that a route takes, as its 401 names it (RFC 9110, section 11.6.1).
+  public enum Challenge: String, Sendable {
+    /// An access token.
+    case bearer = "Bearer realm=\"talktime\""
+    /// A name and a password in the address (RFC 7617).
+    case basic = "Basic realm=\"talktime\", charset=\"UTF-8\""
+    /// A provider's signature over the body, in a header of its own. No such scheme is registered, and a 401 needs one.
+    case signature = "Signature realm=\"talktime\""
+  }
+
   /// 401 with the challenge that RFC 9110 requires.
   public static func unauthorized(
-    _ code: String, _ detail: String? = nil, members: [String: Member] = [:]
+    _ code: String, _ detail: String? = nil, members: [String: Member] = [:], challenge: Challenge = .bearer
   ) -> Problem {
     Problem(
-      .unauthorized, code: code, detail: detail, headers: [.wwwAuthenticate: "Bearer realm=\"talktime\""],
-      members: members)
+      .unauthorized, code: code, detail: detail, headers: [.wwwAuthenticate: challenge.rawValue], members: members)
   }
 
   /// 503 with the seconds after which the client may repeat the request.

@@ -32,8 +32,10 @@ public struct ProblemRow: Sendable {
   }
 
   /// - Parameter members: the members of the problem besides those of RFC 9457.
-  public static func unauthorized(_ sentence: String, members: [String: Problem.Member] = [:]) -> ProblemRow {
-    ProblemRow { code in .unauthorized(code, sentence, members: members) }
+  public static func unauthorized(
+    _ sentence: String, members: [String: Problem.Member] = [:], challenge: Problem.Challenge = .bearer
+  ) -> ProblemRow {
+    ProblemRow { code in .unauthorized(code, sentence, members: members, challenge: challenge) }
   }
 
   public static func unavailable(_ sentence: String, retryAfter: Int = 1) -> ProblemRow {

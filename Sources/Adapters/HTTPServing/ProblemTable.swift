@@ -28,7 +28,7 @@ public struct ProblemTable: Sendable {
   }
   .adding(WebhookSignatureError.self) { error in
     switch error {
-    case .invalidSignature: .unauthorized("The signature is not one of ours.")
+    case .invalidSignature: .unauthorized("The signature is not one of ours.", challenge: .signature)
     }
   }
   .adding(RateLimiterError.self) { _ in .unavailable("The service cannot answer just now.") }

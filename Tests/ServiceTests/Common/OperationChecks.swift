@@ -43,8 +43,17 @@ struct OperationChecks<Stage: ServiceStage> {
     // The response to a HEAD has no body.
     if call.method != .head { #expect(answer.code == refusal.code, what) }
     #expect(answer.headers["x-request-id"] != nil, what)
-    if answer.status == 401 { #expect(answer.headers["www-authenticate"] != nil, what) }
+    if answer.status == 401 {
+      let scheme = answer.headers["www-authenticate"].map { String($0.prefix { $0 != " " }) }
+      #expect(scheme == Self.scheme(of: operation), what)
+    }
     if [429, 503].contains(answer.status) { #expect(answer.headers["retry-after"] != nil, what) }
+  }
+
+  /// The scheme of the credentials that the operation takes.
+  private static func scheme(of operation: Operation<Stage>) -> String {
+    guard operation.name.contains("/webhooks/") else { return "Bearer" }
+    return operation.name.hasSuffix("mailjet") ? "Basic" : "Signature"
   }
 
   private func stage() async throws -> Stage {
