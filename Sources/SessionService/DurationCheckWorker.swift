@@ -37,7 +37,7 @@ struct DurationCheckWorker: Sendable {
     case .waiting, .talkedOn, .neverBegan, .reconciled(.waiting), .reconciled(.tolerated): .debug
     case .reconciled(.adjusted), .endedFromOutside: .notice
     case .beyondControl, .unanswered(.unavailable): .warning
-    case .givenUp, .unanswered(.refused): .error
+    case .givenUp, .impossibleDuration, .unanswered(.refused): .error
     }
   }
 }

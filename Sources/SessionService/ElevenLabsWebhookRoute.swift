@@ -63,7 +63,8 @@ struct ElevenLabsWebhookRoute: Sendable {
 
   private func told(_ reader: ElevenLabsWebhookReader, _ beginning: [UInt8]) async throws -> Response {
     let result = try await take(reader.notification, beginning: beginning)
-    logger.log(level: result == .unparsed ? .error : .info, "a webhook was handled", metadata: ["outcome": "\(result)"])
+    let isFault = result == .unparsed || result == .impossibleDuration
+    logger.log(level: isFault ? .error : .info, "a webhook was handled", metadata: ["outcome": "\(result)"])
     return try json(["status": result == .dropped ? Receipt.dropped : .received])
   }
 

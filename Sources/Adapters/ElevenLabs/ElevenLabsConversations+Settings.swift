@@ -107,3 +107,10 @@ private struct Switches: Decodable {
     }
   }
 }
+
+extension TalkTime {
+  /// The seconds of a setting, which may be any number; a day stands for all that is longer.
+  fileprivate init(callSeconds seconds: Double) {
+    self = .milliseconds(Int64(clamping: min(max(0, seconds), 86_400) * 1_000))
+  }
+}

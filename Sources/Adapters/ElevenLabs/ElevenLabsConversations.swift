@@ -67,10 +67,12 @@ public struct ElevenLabsConversations: ConversationInviter, ConversationReader {
     guard let answer = try await api.get("/v1/convai/conversations/\(id)", Answer.self, deadline: reading) else {
       return nil
     }
+    let seconds = answer.metadata?.value?.call_duration_secs
+    let duration = seconds.flatMap { ReportedDuration.time(ofSeconds: $0) }
     // An unknown state is neither a call that goes on nor one whose transcript is complete.
     return Conversation(
       id: id, state: ConversationState(rawValue: answer.status) ?? .processing,
-      duration: answer.metadata?.value?.call_duration_secs.map { TalkTime(callSeconds: $0) },
+      duration: duration, hasImpossibleDuration: seconds != nil && duration == nil,
       transcript: Transcript(
         lines: (answer.transcript ?? []).compactMap(\.value).compactMap { line in
           Transcript.Role(rawValue: line.role).map { Transcript.Line(role: $0, text: line.message ?? "") }

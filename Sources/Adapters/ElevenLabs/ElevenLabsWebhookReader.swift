@@ -39,13 +39,15 @@ public struct ElevenLabsWebhookReader: Sendable {
       _ = try isThere("data.metadata", .object)
       guard let id = try text("data.conversation_id") else { return .nothing }
       let (status, seconds) = (try text("data.status"), try number("data.metadata.call_duration_secs"))
+      let duration = seconds.flatMap { ReportedDuration.time(ofSeconds: $0) }
       let told = try number("event_timestamp").flatMap(Self.moment)
       let state = status.flatMap { ConversationState(rawValue: $0) }
       // An unknown state does not show whether the conversation is over.
       if status != nil, state == nil { return .nothing }
       return .call(
         ConversationNotification.Call(
-          id: id, state: state, duration: seconds.map { TalkTime(callSeconds: $0) }, told: told))
+          id: id, state: state, duration: duration, hasImpossibleDuration: seconds != nil && duration == nil,
+          told: told))
     } catch {
       return .unreadable
     }
@@ -75,12 +77,5 @@ public struct ElevenLabsWebhookReader: Sendable {
   /// Nil beyond the year 2100, since no call has such a time.
   private static func moment(_ seconds: Double) -> Date? {
     (0...4_102_444_800).contains(seconds) ? Date(timeIntervalSince1970: seconds) : nil
-  }
-}
-
-extension TalkTime {
-  /// A call's seconds as ElevenLabs counts them. No call is longer than a day.
-  init(callSeconds seconds: Double) {
-    self = .milliseconds(Int64(clamping: min(max(0, seconds), 86_400) * 1_000))
   }
 }

@@ -11,6 +11,8 @@ public enum DurationCheckOutcome: Sendable, Equatable {
   /// The conversation went on without a talk, and could not be ended.
   case beyondControl
   case neverBegan
+  /// The provider reports a duration that no call can have. It is asked again.
+  case impossibleDuration
   case reconciled(ConversationReconciliationResult)
   /// The duration will never be known.
   case givenUp
@@ -64,7 +66,10 @@ public struct CheckConversationDuration: Sendable {
     case .inProgress: return try await later(due, await end(due.id), opened: true)
     case .processing: return try await later(due, .waiting, opened: true)
     case .done, .failed:
-      guard let lasted = found?.duration else { return try await later(due, .waiting, opened: true) }
+      guard let lasted = found?.duration else {
+        let isImpossible = found?.hasImpossibleDuration ?? false
+        return try await later(due, isImpossible ? .impossibleDuration : .waiting, opened: true)
+      }
       return try await reconcile(due.id, lasted)
     }
   }

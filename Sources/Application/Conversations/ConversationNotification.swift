@@ -15,13 +15,18 @@ public enum ConversationNotification: Sendable, Equatable {
     public let state: ConversationState?
     /// Nil where the provider does not say.
     public let duration: TalkTime?
+    /// Whether the provider reports a duration that no call can have. It counts as not reported.
+    public let hasImpossibleDuration: Bool
     /// When the provider reported the call; nil for an impossible time.
     public let told: Date?
 
-    public init(id: String, state: ConversationState?, duration: TalkTime?, told: Date?) {
+    public init(
+      id: String, state: ConversationState?, duration: TalkTime?, hasImpossibleDuration: Bool = false, told: Date?
+    ) {
       self.id = id
       self.state = state
       self.duration = duration
+      self.hasImpossibleDuration = hasImpossibleDuration
       self.told = told
     }
   }

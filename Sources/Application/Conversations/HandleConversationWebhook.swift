@@ -4,6 +4,8 @@ public enum ConversationWebhookResult: Sendable, Equatable {
   case reconciled(ConversationReconciliationResult)
   /// The conversation's talks are over. Its duration is not reported.
   case ended
+  /// The report says a duration that no call can have. Nothing is charged for it, and the provider is asked.
+  case impossibleDuration
   /// The conversation is not ours, or the report has no duration.
   case dropped
   case unparsed
@@ -49,6 +51,7 @@ public struct HandleConversationWebhook: Sendable {
     // A call that is not over has no duration yet.
     guard call.state?.isOver ?? true, let duration = call.duration else {
       guard let ended else { throw .unavailable }
+      if call.hasImpossibleDuration { return .impossibleDuration }
       return ended.isEmpty ? .dropped : .ended
     }
     let reported = ReportedDuration(duration: duration, told: call.told)

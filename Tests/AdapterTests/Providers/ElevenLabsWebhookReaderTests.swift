@@ -39,11 +39,16 @@ struct ElevenLabsWebhookReaderTests {
 
   @Test(
     "an impossible duration or time is left out",
-    arguments: [("1e300", TalkTime.seconds(86_400)), ("-5", .zero), ("86401", .seconds(86_400)), ("1e-9", .zero)])
-  func figures(seconds: String, duration: TalkTime) {
+    arguments: [
+      ("1e300", nil), ("1000000000000", nil), ("-5", nil), ("86401", nil), ("86400", TalkTime.seconds(86_400)),
+      ("1e-9", .zero),
+    ] as [(String, TalkTime?)])
+  func figures(seconds: String, duration: TalkTime?) {
     #expect(
       read(transcript(seconds, at: "99999999999999"))
-        == .call(ConversationNotification.Call(id: "conv_1", state: .done, duration: duration, told: nil)))
+        == .call(
+          ConversationNotification.Call(
+            id: "conv_1", state: .done, duration: duration, hasImpossibleDuration: duration == nil, told: nil)))
   }
 
   @Test("a webhook of another kind, without a call or in an unknown state is ignored")

@@ -79,6 +79,17 @@ struct CheckConversationDurationTests {
     #expect(try await look() == .reconciled(.tolerated(.seconds(1))))
   }
 
+  @Test("a duration that no call can have is told and asked for again")
+  func impossibleDuration() async throws {
+    _ = try await talked(for: .seconds(60), in: world)
+    world.agent.become(.done, "conv_1", duration: nil, hasImpossibleDuration: true)
+    #expect(try await look() == .impossibleDuration)
+    #expect(world.wallet.available == .seconds(540))
+    world.agent.become(.done, "conv_1", duration: .seconds(61))
+    world.ledger.advance(.seconds(5))
+    #expect(try await look() == .reconciled(.tolerated(.seconds(1))))
+  }
+
   @Test("a URL without a beat is checked until it can no longer be opened")
   func neverBegan() async throws {
     _ = try await world.started()

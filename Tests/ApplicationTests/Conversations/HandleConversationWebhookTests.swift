@@ -77,6 +77,19 @@ struct HandleConversationWebhookTests {
     #expect(world.ledger.duration(of: "conv_1") == nil)
   }
 
+  @Test("a duration that no call can have is not charged, and the talk ends all the same")
+  func impossibleDuration() async throws {
+    _ = try await world.talking(for: .seconds(10))
+    let report = ConversationNotification.Call(
+      id: "conv_1", state: .done, duration: nil, hasImpossibleDuration: true, told: nil)
+    #expect(try await take(.call(report)) == .impossibleDuration)
+    #expect(world.live.ended.map(\.endReason) == [.agentEnded])
+    #expect(world.ledger.duration(of: "conv_1") == nil)
+    try await world.settle(try #require(world.live.ended.first))
+    #expect(world.wallet.available == .seconds(590) && world.wallet.owed == .zero)
+    #expect(try await take(call("conv_1", .seconds(12))) == .reconciled(.tolerated(.seconds(2))))
+  }
+
   @Test("each report of a call that is over is told to the other services, and no other report")
   func announced() async throws {
     try await talked()

@@ -41,11 +41,12 @@ public final class FakeVoiceAgent: ConversationInviter, ConversationReader, Conv
 
   /// Sets the state of a conversation whose URL was opened.
   public func become(
-    _ state: ConversationState, _ id: String, duration: TalkTime? = .zero,
+    _ state: ConversationState, _ id: String, duration: TalkTime? = .zero, hasImpossibleDuration: Bool = false,
     transcript: Transcript = Transcript(lines: [])
   ) {
     self.state.withLock {
-      $0.conversations[id] = Conversation(id: id, state: state, duration: duration, transcript: transcript)
+      $0.conversations[id] = Conversation(
+        id: id, state: state, duration: duration, hasImpossibleDuration: hasImpossibleDuration, transcript: transcript)
     }
   }
 

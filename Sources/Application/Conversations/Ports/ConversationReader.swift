@@ -15,12 +15,18 @@ public struct Conversation: Sendable, Equatable {
   public let state: ConversationState
   /// Nil if the provider does not report a duration. That differs from a duration of zero.
   public let duration: TalkTime?
+  /// Whether the provider reports a duration that no call can have. It counts as not reported.
+  public let hasImpossibleDuration: Bool
   public let transcript: Transcript
 
-  public init(id: String, state: ConversationState, duration: TalkTime?, transcript: Transcript) {
+  public init(
+    id: String, state: ConversationState, duration: TalkTime?, hasImpossibleDuration: Bool = false,
+    transcript: Transcript
+  ) {
     self.id = id
     self.state = state
     self.duration = duration
+    self.hasImpossibleDuration = hasImpossibleDuration
     self.transcript = transcript
   }
 }
