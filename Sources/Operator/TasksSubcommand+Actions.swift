@@ -97,7 +97,7 @@ extension TasksSubcommand {
     case .stateForbids: "the state of the task forbids it"
     case .invalidReason: "a reason has 1 to \(Reason.longest) characters and no control characters"
     case .emptyFilter: "name at least one condition, such as --state failed"
-    case .noTime: "--before is after --after"
+    case .noTime: "the moment of --before is no later than that of --after, so that there is no task between them"
     case .unknownType: "there is no such type of task, and no task of it for this action; see `talktime tasks types`"
     }
   }
