@@ -72,10 +72,11 @@ final class RunningTasks: Sendable {
     let isDropped = state.withLock { $0.handlers[task.claim] == nil }
     if isDropped { return }
     let handle = Task(priority: .medium, operation: work)
-    // It may have ended, or been cancelled, already.
+    // It may have been cancelled or dropped already. If it has ended, a cancellation changes nothing.
     let isCancelled = state.withLock { state in
+      guard let handler = state.handlers[task.claim] else { return true }
       state.handlers[task.claim]?.work = handle
-      return state.handlers[task.claim]?.cancelled != nil
+      return handler.cancelled != nil
     }
     if isCancelled { handle.cancel() }
   }
