@@ -115,7 +115,7 @@ public struct TaskWorker: Service {
         do {
           round.unanswered.want(try await queue.lostTasks(exceptInHand: round.running.inHand, worker: name))
         } catch {
-          warn("tasks of a lost claim were not looked for", error)
+          warn("tasks of an unanswered claim were not looked for", error)
         }
       }
       await claimAll(round, &group)
@@ -163,10 +163,10 @@ public struct TaskWorker: Service {
       let all: LostTasks
       if let lost { all = lost } else { all = try await queue.lostTasks(exceptInHand: hand, worker: name) }
       let count = try await queue.putBack(all)
-      if count > 0 { logger.warning("tasks of a lost claim were put back", metadata: ["count": "\(count)"]) }
+      if count > 0 { logger.warning("tasks of an unanswered claim were put back", metadata: ["count": "\(count)"]) }
       return true
     } catch {
-      warn("tasks of a lost claim were not looked for", error)
+      warn("tasks of an unanswered claim were not looked for", error)
       return false
     }
   }
