@@ -51,7 +51,8 @@ public struct HandleConversationWebhook: Sendable {
     // A call that is not over has no duration yet.
     guard call.state?.isOver ?? true, let duration = call.duration else {
       guard let ended else { throw .unavailable }
-      if call.hasImpossibleDuration { return .impossibleDuration }
+      // A fault in the report of somebody else's call is no matter of ours.
+      if call.hasImpossibleDuration, try await conversations.isOurs(call.id) { return .impossibleDuration }
       return ended.isEmpty ? .dropped : .ended
     }
     let reported = ReportedDuration(duration: duration, told: call.told)

@@ -90,6 +90,17 @@ struct HandleConversationWebhookTests {
     #expect(try await take(call("conv_1", .seconds(12))) == .reconciled(.tolerated(.seconds(2))))
   }
 
+  @Test("an impossible duration is told of a conversation whose talk is settled, and not of one that is not ours")
+  func impossibleDurationOfOthers() async throws {
+    try await talked()
+    func report(_ id: String) -> ConversationNotification {
+      .call(
+        ConversationNotification.Call(id: id, state: .done, duration: nil, hasImpossibleDuration: true, told: nil))
+    }
+    #expect(try await take(report("conv_1")) == .impossibleDuration)
+    #expect(try await take(report("conv_9")) == .dropped)
+  }
+
   @Test("each report of a call that is over is told to the other services, and no other report")
   func announced() async throws {
     try await talked()

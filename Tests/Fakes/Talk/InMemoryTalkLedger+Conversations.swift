@@ -10,6 +10,10 @@ extension InMemoryTalkLedger: ConversationRepository {
     try await step(.close) { state in state.close(conversation) }
   }
 
+  public func isOurs(_ conversation: String) async throws(TalkLedgerError) -> Bool {
+    try await step(.conversations) { state in state.conversations.contains(where: { $0.id == conversation }) }
+  }
+
   public func announceReport(of conversation: String) async throws(TalkLedgerError) {
     try await step(.announceReport) { state in
       if state.conversations.contains(where: { $0.id == conversation }) { state.announced.append(conversation) }

@@ -40,6 +40,12 @@ public struct PostgresConversationRepository: ConversationRepository {
     }
   }
 
+  public func isOurs(_ conversation: String) async throws(TalkLedgerError) -> Bool {
+    try await reporting {
+      try await !database.query("SELECT 1 AS one FROM conversations WHERE id = \(conversation)").rows.isEmpty
+    }
+  }
+
   public func announceReport(of conversation: String) async throws(TalkLedgerError) {
     try await reporting {
       try await database.transaction { transaction in

@@ -29,6 +29,8 @@ public protocol ConversationRepository: Sendable {
   func openConversations(of user: UserID) async throws(TalkLedgerError) -> [UnendedConversation]
   /// Closes a conversation that can no longer begin, or whose duration will never be known.
   func close(_ conversation: String) async throws(TalkLedgerError)
+  /// Whether the conversation's URL was given out here. The provider also reports the account's others.
+  func isOurs(_ conversation: String) async throws(TalkLedgerError) -> Bool
   /// Tells the other services that the provider has reported the conversation. Nothing is told of one that is not ours.
   func announceReport(of conversation: String) async throws(TalkLedgerError)
   /// Reconciles a conversation that is over. Its duration is compared with what its talks were charged, and a relevant

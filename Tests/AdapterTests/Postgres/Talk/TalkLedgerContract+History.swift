@@ -85,6 +85,8 @@ extension TalkLedgerContract {
         try await person.store.conversations.close("conv_\(session)")
         #expect(try await person.store.conversations.openConversations(of: person.user).isEmpty)
         try await person.store.conversations.close("conv_unknown")
+        #expect(try await person.store.conversations.isOurs("conv_\(session)"))
+        #expect(try await person.store.conversations.isOurs("conv_unknown") == false)
       }
     }
 
