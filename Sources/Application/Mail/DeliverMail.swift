@@ -27,6 +27,9 @@ public struct DeliverMail: Sendable {
   /// lose no mail. The time counts from the first attempt to send, or from the end of a later pause of the type.
   static let provider = TaskRecheckSchedule(first: .seconds(5), longest: .seconds(600), patience: .seconds(3 * 86_400))
 
+  /// The code of a mail to an account that has no address of its own, such as one that was merged.
+  static let withoutAddress = "account_without_address"
+
   /// What there is to send.
   public enum Draft: Sendable {
     case content(MailContent)
@@ -60,7 +63,7 @@ public struct DeliverMail: Sendable {
       guard let found = try await recipients.recipient(user) else {
         // Nobody needs a mail to a deleted account. Another one is merged, or waits for that, and then its tasks are
         // those of the account that remains.
-        return try await recipients.isDeleted(user) ? .completed : .retry(code: "account_without_address", after: .zero)
+        return try await recipients.isDeleted(user) ? .completed : .retry(code: Self.withoutAddress, after: .zero)
       }
       let recipient = Self.addressed(found, at: address)
       // The event `email.verified` wakes every mail of its user; this pause is only the fallback.

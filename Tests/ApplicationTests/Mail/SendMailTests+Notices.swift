@@ -102,6 +102,15 @@ extension SendMailTests {
     #expect(world.mailer.accepted.isEmpty && world.log.sent.isEmpty)
   }
 
+  @Test("a merged account, whose talk time has moved, gets no mail about a low balance, and its task does not fail")
+  func lowBalanceMerged() async {
+    let (world, balances) = (MailWorld(verified: true), InMemoryBalances([:]))
+    balances.set(.zero, of: world.user)
+    world.log.removeAddress(of: world.user)
+    #expect(await mails(world, balances).0.perform(low(world)) == .completed)
+    #expect(world.mailer.accepted.isEmpty)
+  }
+
   @Test("a user is told once of each link with Google")
   func googleLinks() async throws {
     let world = MailWorld(verified: true)
