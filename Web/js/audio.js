@@ -1,65 +1,170 @@
-// Raw PCM for recording and playback: 16-bit little endian, mono, at the rate that the agent names (`pcm_16000`).
-const rate = (format, fallback = 16000) => Number(/^pcm_(\d+)$/.exec(format || '')?.[1]) || fallback;
+// The sound of the page: one context for the microphone and for the agent's voice, and the formats of ElevenLabs, which
+// are 16-bit PCM, little endian and mono, or µ-law, each with its rate (`pcm_16000`, `ulaw_8000`).
 
-const decode = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+/** The coding and the rate of a format; null for one that this page can neither play nor record. */
+export function parseFormat(format) {
+  const [, coding, rate] = /^(pcm|ulaw)_(\d+)$/.exec(format || 'pcm_16000') || [];
+  return coding && rate >= 8000 && rate <= 96_000 ? { coding, rate: Number(rate) } : null;
+}
 
-function encode(bytes) {
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+function base64Of(bytes) {
   let text = '';
   for (let start = 0; start < bytes.length; start += 0x8000) text += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
   return btoa(text);
 }
 
-export class Speaker {
+// ITU-T G.711.
+function fromMuLaw(byte) {
+  const bits = ~byte & 0xff;
+  const magnitude = ((((bits & 0x0f) << 3) + 0x84) << ((bits & 0x70) >> 4)) - 0x84;
+  return bits & 0x80 ? -magnitude : magnitude;
+}
+
+function toMuLaw(sample) {
+  const magnitude = Math.min(Math.abs(sample), 32_635) + 0x84;
+  const exponent = 24 - Math.clz32(magnitude);
+  return ~((sample < 0 ? 0x80 : 0) | (exponent << 4) | ((magnitude >> (exponent + 3)) & 0x0f)) & 0xff;
+}
+
+const samplesOf = (bytes, coding) =>
+  (coding === 'ulaw' ? Int16Array.from(bytes, fromMuLaw) : new Int16Array(bytes.buffer, 0, bytes.length >> 1));
+
+const encoded = (samples, coding) =>
+  base64Of(coding === 'ulaw' ? Uint8Array.from(samples, toMuLaw) : new Uint8Array(samples.buffer));
+
+const RESUME_LIMIT_MS = 2000;
+
+/** The page's one sound context. It emits `changed` when it starts, or when the system has stopped it. */
+class Sound extends EventTarget {
   #context = null;
-  #rate = 16000;
-  #end = 0;
-  #sources = new Set();
 
-  use(format) { this.#rate = rate(format); }
+  get context() { return this.#context; }
+  get isRunning() { return this.#context?.state === 'running'; }
 
-  play(base64) {
-    if (!base64) return;
-    const bytes = decode(base64);
-    const samples = new Int16Array(bytes.buffer, 0, bytes.length >> 1);
-    if (!samples.length) return;
-    this.#context ??= new AudioContext();
-    const buffer = this.#context.createBuffer(1, samples.length, this.#rate);
-    buffer.getChannelData(0).set(Float32Array.from(samples, (sample) => sample / 32768));
-    const source = this.#context.createBufferSource();
-    source.buffer = buffer;
-    source.connect(this.#context.destination);
-    this.#end = Math.max(this.#end, this.#context.currentTime);
-    source.start(this.#end);
-    this.#end += buffer.duration;
-    this.#sources.add(source);
-    source.onended = () => this.#sources.delete(source);
+  /** Call it within a click: without one a browser may keep a page silent. */
+  open() {
+    if (!this.#context) {
+      this.#context = new AudioContext();
+      this.#context.onstatechange = () => this.dispatchEvent(new Event('changed'));
+    }
+    return this.resume();
   }
 
-  stop() {
-    for (const source of this.#sources) source.stop();
-    this.#sources.clear();
-    this.#end = 0;
+  /** Whether the sound runs now. A context that the system has interrupted may refuse, or not answer at all. */
+  async resume() {
+    if (!this.#context) return false;
+    await Promise.race([
+      this.#context.resume().catch(() => {}),
+      new Promise((resolve) => { setTimeout(resolve, RESUME_LIMIT_MS); }),
+    ]);
+    return this.isRunning;
+  }
+
+  /** Between two talks nothing needs the device. */
+  rest() { this.#context?.suspend().catch(() => {}); }
+
+  close() {
+    if (!this.#context) return;
+    this.#context.onstatechange = null;
+    this.#context.close().catch(() => {});
+    this.#context = null;
   }
 }
 
-export class Microphone {
-  #stream;
-  #context;
+export const sound = new Sound();
+addEventListener('pagehide', () => sound.close());
 
-  static async open(format, onChunk) {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
-    const microphone = new Microphone();
-    microphone.#stream = stream;
-    microphone.#context = new AudioContext({ sampleRate: rate(format) });
-    await microphone.#context.audioWorklet.addModule(new URL('./capture-worklet.js', import.meta.url));
-    const node = new AudioWorkletNode(microphone.#context, 'capture');
-    node.port.onmessage = ({ data }) => onChunk(encode(new Uint8Array(data)));
-    microphone.#context.createMediaStreamSource(stream).connect(node);
-    return microphone;
+/** Plays the agent's answers in order. Each piece of sound has the number of the event that brought it. */
+export class Speaker {
+  #format = parseFormat();
+  #end = 0;
+  #pieces = new Set();
+  #interrupted = -Infinity;
+
+  /** @param format null if the agent's sound cannot be played */
+  use(format) { this.#format = format; }
+
+  play(base64, id) {
+    // What comes while the sound is paused is not kept: later it would be played behind the talk.
+    if (!base64 || !this.#format || !sound.isRunning || id <= this.#interrupted) return;
+    const samples = samplesOf(bytesOf(base64), this.#format.coding);
+    if (!samples.length) return;
+    // The buffer has the agent's rate; the context converts it to the device's.
+    const buffer = sound.context.createBuffer(1, samples.length, this.#format.rate);
+    buffer.getChannelData(0).set(Float32Array.from(samples, (sample) => sample / 32_768));
+    this.#append(buffer, id);
+  }
+
+  /**
+   * Stops what was said up to an event, and drops what is still on its way of it. Later sound stays.
+   * @param id undefined stops everything
+   */
+  interrupt(id) {
+    if (id === undefined) return this.stop();
+    this.#interrupted = Math.max(this.#interrupted, id);
+    const now = sound.context?.currentTime ?? 0;
+    const later = [];
+    this.#end = 0;
+    for (const piece of [...this.#pieces]) {
+      const isOver = piece.id === undefined || piece.id <= this.#interrupted;
+      if (isOver || piece.startsAt > now) {
+        this.#drop(piece);
+        if (!isOver) later.push(piece);
+      } else this.#end = Math.max(this.#end, piece.startsAt + piece.buffer.duration);
+    }
+    // What waited behind the interrupted answer is played without a pause.
+    for (const { buffer, id: number } of later) this.#append(buffer, number);
+  }
+
+  stop() {
+    for (const piece of [...this.#pieces]) this.#drop(piece);
+    this.#end = 0;
+  }
+
+  #append(buffer, id) {
+    const source = sound.context.createBufferSource();
+    source.buffer = buffer;
+    source.connect(sound.context.destination);
+    const startsAt = Math.max(this.#end, sound.context.currentTime);
+    source.start(startsAt);
+    this.#end = startsAt + buffer.duration;
+    const piece = { source, buffer, id, startsAt };
+    this.#pieces.add(piece);
+    source.onended = () => this.#pieces.delete(piece);
+  }
+
+  #drop(piece) {
+    piece.source.stop();
+    this.#pieces.delete(piece);
+  }
+}
+
+export const stop = (stream) => { for (const track of stream?.getTracks() ?? []) track.stop(); };
+
+/** Records the microphone at the rate of a format, whatever the rate of the device is. */
+export class Recorder {
+  #stream;
+  #source;
+  #node;
+
+  static async open(stream, { coding, rate }, onChunk) {
+    const { context } = sound;
+    await context.audioWorklet.addModule(new URL('./capture-worklet.js', import.meta.url));
+    const recorder = new Recorder();
+    recorder.#stream = stream;
+    recorder.#node = new AudioWorkletNode(context, 'capture', { processorOptions: { rate } });
+    recorder.#node.port.onmessage = ({ data }) => onChunk(encoded(new Int16Array(data), coding));
+    recorder.#source = context.createMediaStreamSource(stream);
+    recorder.#source.connect(recorder.#node);
+    return recorder;
   }
 
   close() {
-    for (const track of this.#stream.getTracks()) track.stop();
-    this.#context.close();
+    stop(this.#stream);
+    this.#source.disconnect();
+    this.#node.port.onmessage = null;
+    this.#node.port.postMessage('end');
   }
 }

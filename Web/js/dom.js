@@ -22,6 +22,34 @@ function toast(place, text) {
 export const notice = (text) => toast('notices', text);
 export const alarm = (text) => toast('alerts', text);
 
+/**
+ * Asks by buttons in a place of the page.
+ * @param choices pairs of a button's text and its value
+ * @returns the value that was chosen; null if another question takes the place
+ */
+export function choose(place, choices) {
+  dismiss(place);
+  return new Promise((resolve) => {
+    const answer = (value) => {
+      asking.delete(place);
+      const node = byId(place);
+      // The focus must not fall out of the page with the button that had it.
+      if (node?.contains(document.activeElement)) node.closest('section').querySelector('h2').focus();
+      node?.replaceChildren();
+      resolve(value);
+    };
+    asking.set(place, () => answer(null));
+    const buttons = choices.map(([textContent, value], index) =>
+      el('button', { type: 'button', textContent, className: index ? 'quiet' : 'primary', onclick: () => answer(value) }));
+    byId(place).replaceChildren(...buttons);
+  });
+}
+
+const asking = new Map();
+
+/** Takes a question away. */
+export const dismiss = (place) => asking.get(place)?.();
+
 /** Loads a script of somebody else. */
 export function load(address) {
   return new Promise((resolve, reject) => {

@@ -1,16 +1,21 @@
 import * as api from './api.js';
-import { alarm, byId, el, notice, show } from './dom.js';
+import { sound } from './audio.js';
+import { alarm, byId, choose, dismiss, el, notice, show } from './dom.js';
 import { clock, endReason } from './format.js';
 import { openPlan, openPlanFromLink, showHistory } from './history.js';
 import { showPasskeys } from './passkeys.js';
 import { offerProofs } from './proof.js';
 import { showSecurity } from './security.js';
+import { settle } from './setup.js';
 import { showSignIn } from './sign-in.js';
 import { openReceiptFromLink, showPurchases } from './purchases.js';
 import { showPacks } from './shop.js';
 import { Talk } from './talk.js';
 
 let talk = null;
+/** Cancels the call that is being set up. */
+let setup = null;
+let isSoundPaused = false;
 let ticker = null;
 let balance = 0;
 
@@ -21,6 +26,7 @@ export function showHome(user, settings) {
   byId('resend').onclick = resend;
   byId('start').onclick = () => start();
   byId('hang-up').onclick = () => talk?.hangUp();
+  byId('cancel').onclick = cancel;
   byId('say').onsubmit = say;
   document.addEventListener('signing-out', () => talk?.hangUp(), { once: true });
   showPacks(user, settings, bought).catch((error) => alarm(error.message));
@@ -58,31 +64,63 @@ async function resend() {
   } catch (error) { alarm(error.message); }
 }
 
-async function showBalance() {
+/** @param words replace the usual ones about the balance */
+async function showBalance(words) {
   try {
     const answer = await api.get('/billing/balance');
+    if (!byId('start')) return;
     balance = answer.available_ms + answer.held_ms;
     if (!talk) paint(balance);
     byId('start').disabled = balance <= 0 || answer.frozen;
-    if (!talk) byId('talk-state').textContent = balance > 0 ? 'Ready when you are.' : 'Add minutes to begin.';
+    if (isAtRest()) page.tell(words ?? (balance > 0 ? 'Ready when you are.' : 'Add minutes to begin.'));
   } catch (error) { alarm(error.message); }
 }
 
+const isAtRest = () => !talk && !setup;
 const paint = (milliseconds) => { byId('clock').textContent = clock(milliseconds); };
 
+/** Where the talk's state is told, and questions about it are asked. */
+const page = {
+  tell(text) {
+    const place = byId('talk-state');
+    if (place) place.textContent = text;
+  },
+  choose(text, choices) {
+    page.tell(text);
+    return choose('choices', choices);
+  },
+};
+
+/** Nothing is charged until the microphone and the sound are settled and the agent has answered. */
 async function start(options = {}) {
-  byId('start').disabled = true;
-  byId('talk-state').textContent = 'Calling the agent…';
+  if (talk || setup) return;
+  isSoundPaused = false;
+  setup = new AbortController();
+  const { signal } = setup;
+  controls('calling');
   try {
-    talk = await Talk.start(options);
+    const ways = await settle(signal, page, options);
+    page.tell('Calling the agent… Nothing is charged before it answers.');
+    talk = await Talk.start(ways, { ...options, signal });
+    setup = null;
     listen(talk);
-    controls(true);
-  } catch (error) { refused(error); }
+  } catch (error) {
+    setup = null;
+    refused(error);
+  }
+}
+
+function cancel() {
+  page.tell('Cancelling…');
+  setup?.abort();
+  talk?.hangUp();
 }
 
 function refused(error) {
-  byId('start').disabled = false;
-  byId('talk-state').textContent = '\u00a0';
+  if (!byId('start')) return;
+  controls('rest');
+  showBalance();
+  if (error.name === 'AbortError') return;
   if (error.code === 'session_already_live' && confirm('You are talking in another window. Continue here instead?')) {
     start({ takeOver: true });
     return;
@@ -96,7 +134,7 @@ function refused(error) {
     agent_unavailable: 'The agent cannot be reached just now. Nothing was charged.', all_agents_busy: 'All lines are busy. Try again in a minute.',
     balance_owed: 'Some talk time is still owed. Add minutes to begin.', wallet_frozen: 'Your wallet is on hold. Please write to us.',
   };
-  alarm(texts[error.code] || error.message);
+  alarm(texts[error.code] || (error instanceof api.APIError ? error.message : 'There is no connection just now. Nothing was charged.'));
 }
 
 async function consent(version) {
@@ -108,36 +146,90 @@ async function consent(version) {
   } catch (error) { alarm(error.message); }
 }
 
-function controls(live) {
-  byId('start').hidden = live;
-  byId('hang-up').hidden = !live;
-  byId('say').hidden = !live;
-  byId('talk-card').classList.toggle('live', live);
-  if (live) {
-    byId('lines').replaceChildren();
+/** @param stage of the talk: `rest`, `calling` or `live` */
+function controls(stage) {
+  const card = byId('talk-card');
+  // The next Enter must neither hang up nor call: the focus goes to what cannot be pressed.
+  if (card.contains(document.activeElement) || document.activeElement === document.body) {
+    byId('talk-title').focus();
+  }
+  byId('start').hidden = stage !== 'rest';
+  byId('cancel').hidden = stage !== 'calling';
+  byId('hang-up').hidden = stage !== 'live';
+  byId('say').hidden = stage !== 'live';
+  card.classList.toggle('live', stage === 'live');
+  dismiss('choices');
+  clearInterval(ticker);
+  if (stage === 'calling') byId('lines').replaceChildren();
+  if (stage === 'live') {
     byId('lines').hidden = false;
-    byId('hang-up').focus();
     ticker = setInterval(() => paint(talk?.remaining ?? balance), 250);
-  } else {
-    clearInterval(ticker);
-    byId('talk-card').classList.remove('low');
-    byId('start').focus();
+  }
+  if (stage === 'rest') {
+    byId('start').disabled = false;
+    card.classList.remove('low');
   }
 }
 
 function listen(current) {
-  current.addEventListener('begun', () => { byId('talk-state').textContent = 'You are talking.'; });
-  current.addEventListener('line', ({ detail }) => line(detail));
-  current.addEventListener('muted', () => notice('No microphone: you can write to the agent instead.'));
-  current.addEventListener('troubled', () => { byId('talk-state').textContent = 'The connection is unsteady. Trying again…'; });
-  current.addEventListener('agent-gone', () => alarm('The agent has left, so the meter has stopped.'));
-  current.addEventListener('beat', ({ detail }) => heard(detail));
+  const on = (name, body) => current.addEventListener(name, ({ detail }) => { if (talk === current && byId('start')) body(detail); });
+  on('begun', () => {
+    controls('live');
+    page.tell('You are talking.');
+    soundChanged();
+  });
+  on('line', line);
+  on('troubled', () => page.tell('The connection is unsteady. Trying again…'));
+  on('unplugged', unplugged);
+  on('unplayable', unplayable);
+  on('agent-gone', () => alarm('The agent has left, so the meter has stopped.'));
+  on('beat', heard);
   current.addEventListener('ended', ({ detail }) => ended(current, detail));
 }
 
+async function unplugged() {
+  const choice = await page.choose(
+    'Your microphone is gone: the agent does not hear you. You can write, or hang up.',
+    [['Go on in writing', 'write'], ['Hang up', 'end']]);
+  if (choice === 'end') talk?.hangUp();
+  if (choice === 'write') page.tell('You are talking, in writing.');
+}
+
+async function unplayable() {
+  talk = null;
+  controls('rest');
+  const choice = await page.choose(
+    'This page cannot play or record the agent\u2019s sound. Nothing was charged. You can write to the agent instead, at the same price.',
+    [['Go on in writing', 'write'], ['Not now', null]]);
+  if (choice === 'write') start({ inWriting: true });
+  else showBalance();
+}
+
+/** The system may stop a page's sound at any time, for a call or a locked screen. */
+async function soundChanged() {
+  if (!talk?.live || !talk.hears) {
+    isSoundPaused = false;
+  } else if (sound.isRunning) {
+    if (isSoundPaused) page.tell('The sound is back. You are talking.');
+    isSoundPaused = false;
+    dismiss('choices');
+  } else if (!isSoundPaused) {
+    isSoundPaused = true;
+    while (talk?.live && isSoundPaused) {
+      const words = 'The sound is paused, and your minutes run on. Turn it on, or hang up.';
+      if (!await page.choose(words, [['Turn the sound on', true]])) return;
+      await sound.resume();
+    }
+  }
+}
+
+sound.addEventListener('changed', soundChanged);
+// Not `pointerdown`: the buttons move when the question goes, and the press would miss them.
+for (const sign of ['pointerup', 'keydown', 'visibilitychange']) {
+  document.addEventListener(sign, () => { if (isSoundPaused && document.visibilityState === 'visible') sound.resume(); });
+}
 let warned = null;
 function heard(answer) {
-  byId('talk-state').textContent = 'You are talking.';
   byId('talk-card').classList.toggle('low', Boolean(answer.warning));
   if (answer.warning && answer.warning !== warned) {
     notice(answer.warning === 'low_15' ? 'Fifteen seconds left.' : 'One minute left. You can add minutes without hanging up.');
@@ -162,9 +254,21 @@ function say(event) {
 async function ended(current, { reason, charged }) {
   if (talk !== current) return;
   talk = null;
-  controls(false);
-  await showBalance();
-  byId('talk-state').textContent = charged === undefined ? endReason(reason) : `${endReason(reason)} after ${clock(charged)}.`;
+  clearInterval(ticker);
+  if (!byId('start')) return;
+  controls('rest');
+  const words = sentence(current, reason, charged);
+  page.tell(words ?? '\u00a0');
+  await showBalance(words);
   showHistory().catch((error) => alarm(error.message));
   if (charged > 0) openPlan(current.id);
+}
+
+/** How it ended; undefined for a call that was cancelled. */
+function sentence(current, reason, charged) {
+  if (!current.hasBegun) {
+    if (reason === 'user') return undefined;
+    if (['agent_ended', 'never_connected'].includes(reason)) return 'The agent could not be reached. Nothing was charged.';
+  }
+  return charged === undefined ? `${endReason(reason)}.` : `${endReason(reason)} after ${clock(charged)}.`;
 }

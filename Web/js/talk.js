@@ -2,6 +2,7 @@
 // beats the page only interpolates it. Beats use the live link, or HTTP if no link is available.
 import { Agent } from './agent.js';
 import { APIError, call, newKey, post } from './api.js';
+import { sound, stop } from './audio.js';
 import { Link } from './link.js';
 
 export class Talk extends EventTarget {
@@ -15,31 +16,48 @@ export class Talk extends EventTarget {
   #over = false;
   #beating = false;
 
-  static async start({ takeOver = false } = {}) {
-    for (let left = 10; ; left -= 1) {
-      try {
-        // A refusal is stored for its key, so that each try needs its own key.
-        const key = newKey();
-        const session = await post('/sessions', takeOver ? { take_over: true } : {}, { 'Idempotency-Key': key });
-        return new Talk(session);
-      } catch (error) {
-        // The window whose talk was taken over closes its call as soon as it is informed. Another call that was offered
-        // and has not begun expires only after minutes.
-        if (error.code !== 'previous_call_open' || left === 0 || error.retryAfter > 5) throw error;
-        await new Promise((resume) => setTimeout(resume, 1000 * (error.retryAfter || 1)));
+  /** Whether the agent's voice is to be heard. */
+  hears;
+
+  /**
+   * @param ways the microphone's `stream`, and whether the user `hears` the agent
+   * @param signal gives up before the agent is called
+   */
+  static async start(ways, { signal, takeOver = false } = {}) {
+    try {
+      for (let left = 10; ; left -= 1) {
+        try {
+          // A refusal is stored for its key, so that each try needs its own key.
+          const key = newKey();
+          const session = await post('/sessions', takeOver ? { take_over: true } : {}, { 'Idempotency-Key': key });
+          if (signal?.aborted) await post(`/sessions/${session.id}/end`).catch(() => {});
+          signal?.throwIfAborted();
+          return new Talk(session, ways);
+        } catch (error) {
+          // The window whose talk was taken over closes its call as soon as it is informed. Another call that was
+          // offered and has not begun expires only after minutes.
+          if (error.code !== 'previous_call_open' || left === 0 || error.retryAfter > 5) throw error;
+          await new Promise((resume) => { setTimeout(resume, 1000 * (error.retryAfter || 1)); });
+          signal?.throwIfAborted();
+        }
       }
+    } catch (error) {
+      stop(ways.stream);
+      throw error;
     }
   }
 
-  constructor(session) {
+  constructor(session, ways) {
     super();
+    this.hears = ways.hears;
     this.#session = session;
     this.#remaining = session.remaining_ms;
     this.#heardAt = performance.now();
-    this.#agent = new Agent(session.signed_url);
+    this.#agent = new Agent(session.signed_url, ways);
     this.#agent.addEventListener('begun', () => this.#begun());
     this.#agent.addEventListener('line', ({ detail }) => this.#emit('line', detail));
-    this.#agent.addEventListener('muted', () => this.#emit('muted'));
+    this.#agent.addEventListener('unplugged', () => { if (!this.#over) this.#emit('unplugged'); });
+    this.#agent.addEventListener('unplayable', () => this.#unplayable());
     this.#agent.addEventListener('closed', () => this.#agentGone());
     this.#link = new Link(session.id);
     this.#link.addEventListener('low', ({ detail }) => this.#told(detail));
@@ -48,6 +66,7 @@ export class Talk extends EventTarget {
   }
 
   get id() { return this.#session.id; }
+  get hasBegun() { return this.#beating; }
   get live() { return this.#beating && !this.#over; }
 
   /** The milliseconds that are left, counted down from the server's last figure. */
@@ -116,6 +135,14 @@ export class Talk extends EventTarget {
     this.#emit('ended', { reason: answer.end_reason || 'ended', charged: answer.charged_ms });
   }
 
+  async #unplayable() {
+    if (this.#over) return;
+    this.#stop();
+    this.#agent.close();
+    await post(`/sessions/${this.id}/end`, { cause: 'agent_left' }).catch(() => {});
+    this.#emit('unplayable');
+  }
+
   async #agentGone() {
     if (this.#over) return;
     this.#stop();
@@ -128,6 +155,7 @@ export class Talk extends EventTarget {
     this.#link.close();
     this.#worker?.terminate();
     this.#worker = null;
+    sound.rest();
   }
 
   async #end(why) {

@@ -1,0 +1,82 @@
+// What is settled before a call costs anything: the microphone and the sound.
+import { sound, stop } from './audio.js';
+
+const refusals = {
+  NotAllowedError: 'The microphone is not allowed for this page.',
+  NotFoundError: 'There is no microphone.',
+  NotReadableError: 'Another program uses the microphone.',
+};
+
+const isCancelled = () => new DOMException('The call was cancelled.', 'AbortError');
+
+/** Gives up on a promise when the signal is aborted. */
+function until(signal, promise) {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) { reject(isCancelled()); return; }
+    signal.addEventListener('abort', () => reject(isCancelled()), { once: true });
+    promise.then(resolve, reject);
+  });
+}
+
+/**
+ * Waits for the microphone and for the sound, and asks if there is no microphone. Call it within a click.
+ * @param page `tell(text)` shows what is waited for. `choose(text, choices)` asks, and gives a choice's value, or null.
+ * @param inWriting the user has chosen to write already
+ * @returns the `stream` of the microphone (null: in writing), and whether the user `hears` the agent
+ * @throws AbortError if the user does not want to go on
+ */
+export async function settle(signal, page, { inWriting = false } = {}) {
+  if (inWriting) return { stream: null, hears: false };
+  // Both begin within the click.
+  const sounding = opened();
+  const asked = microphone();
+  try {
+    page.tell('Waiting for the microphone: please answer your browser. Nothing is charged yet.');
+    const stream = await until(signal, asked).catch((error) => refused(error, signal, page));
+    await until(signal, sounding);
+    if (await audible(signal, page)) return { stream, hears: true };
+    // A context that does not run records nothing, either.
+    stop(stream);
+    return { stream: null, hears: false };
+  } catch (error) {
+    // The answer may come later than the user's patience lasts.
+    asked.then(stop, () => {});
+    throw error;
+  }
+}
+
+async function opened() {
+  try { await sound.open(); } catch { /* No device for sound: it does not run, and that is asked about. */ }
+}
+
+// Where a page may not ask for a microphone at all, there is no `mediaDevices`.
+const microphone = async () =>
+  navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
+
+async function refused(error, signal, page) {
+  if (signal.aborted) throw error;
+  const why = refusals[error.name] || 'The microphone cannot be used.';
+  const choice = await until(signal, page.choose(
+    `${why} You can write to the agent instead, at the same price. Nothing is charged yet.`,
+    [['Go on in writing', 'write'], ['Not now', null]]));
+  if (choice !== 'write') throw isCancelled();
+  return null;
+}
+
+/** A slow device may start by itself meanwhile. */
+const running = () => new Promise((resolve) => {
+  sound.addEventListener('changed', () => { if (sound.isRunning) resolve('sound'); });
+});
+
+async function audible(signal, page) {
+  while (!sound.isRunning) {
+    const asked = page.choose(
+      'The sound is off. Nothing is charged yet.',
+      [['Turn the sound on', 'sound'], ['Go on without sound', 'write'], ['Not now', null]]);
+    const choice = await until(signal, Promise.race([asked, running()]));
+    if (choice === 'write') return false;
+    if (choice === null) throw isCancelled();
+    await until(signal, opened());
+  }
+  return true;
+}
