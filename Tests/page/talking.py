@@ -11,13 +11,14 @@ from test_journey import click, pay, text_of, wait
 
 PASSWORD = "a quiet mountain lake"
 
-# `isSilent` drops what comes and goes, as a network does that loses its packets: nothing is closed and nothing fails.
+# `isSilent` drops what comes and goes, as a network does that loses its packets: nothing is closed and nothing fails. With `ours` the agent is still reached.
 # `isAsleep` stops the page's workers. `formats` replaces members of the agent's metadata.
 HOOK = """
 Object.assign(window, {
   isSilent: false, isAsleep: false, formats: {}, asked: [], links: [], agents: [], beats: [], chunks: [], contexts: [],
   streams: [], played: [], told: [],
 });
+const isDropped = (socket) => window.isSilent === true || window.isSilent === 'ours' && window.links.includes(socket);
 const Socket = window.WebSocket;
 window.WebSocket = class extends Socket {
   constructor(url, protocols) {
@@ -27,7 +28,7 @@ window.WebSocket = class extends Socket {
       this.addEventListener(kind, (event) => {
         // Those that a test has made are not trusted.
         if (!event.isTrusted) return;
-        if (window.isSilent) { event.stopImmediatePropagation(); return; }
+        if (isDropped(this)) { event.stopImmediatePropagation(); return; }
         if (!String(event.data).includes('conversation_initiation_metadata_event')) return;
         event.stopImmediatePropagation();
         const message = JSON.parse(event.data);
@@ -40,7 +41,7 @@ window.WebSocket = class extends Socket {
     const message = JSON.parse(data);
     if (message.type === 'heartbeat') window.beats.push(performance.now());
     if (message.user_audio_chunk) window.chunks.push(atob(message.user_audio_chunk).length);
-    if (!window.isSilent) super.send(data);
+    if (!isDropped(this)) super.send(data);
   }
 };
 const realFetch = window.fetch;

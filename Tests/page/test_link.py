@@ -9,11 +9,19 @@ from selenium.webdriver.support import expected_conditions as shown
 
 from test_journey import click, pay, text_of, wait
 
-# Counts the beats over links, and can close links and prevent new ones.
+# Counts the beats over links, can close links and prevent new ones, and can stop the clock of the beats.
 HOOK = """
 window.linkBeats = 0;
 window.links = [];
 window.isCut = false;
+window.isAsleep = false;
+const RealWorker = window.Worker;
+window.Worker = class extends RealWorker {
+  constructor(...rest) {
+    super(...rest);
+    this.addEventListener('message', (event) => { if (window.isAsleep) event.stopImmediatePropagation(); });
+  }
+};
 const Plain = window.WebSocket;
 window.WebSocket = class extends Plain {
   constructor(url, protocols) {
@@ -54,9 +62,11 @@ def test_a_talk_outlives_its_link(browser, public_url):
     wait(browser, lambda b: b.execute_script("return window.linkBeats") > beats)
 
     # No beat is sent in between: the server pushes the change.
+    browser.execute_script("window.isAsleep = true")
     subprocess.run(
         [os.environ["TALKTIME_DEV"], "talktime", "wallet", "grant", address, "--milliseconds=600000", "--reason", "test"],
         check=True, stdout=subprocess.DEVNULL)
     wait(browser, lambda b: text_of(b, "#clock") > "15:00")
+    browser.execute_script("window.isAsleep = false")
     click(browser, "#hang-up")
     wait(browser, lambda b: "You hung up" in text_of(b, "#talk-state"))

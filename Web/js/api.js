@@ -29,8 +29,11 @@ async function read(response) {
   throw new APIError(response.status, body || {}, Number(response.headers.get('Retry-After')) || null);
 }
 
-async function send(method, path, { body, headers = {}, empty = false } = {}) {
-  const options = { method, headers: { Accept: 'application/json', ...headers }, credentials: 'same-origin', cache: 'no-store' };
+async function send(method, path, { body, headers = {}, empty = false, limit } = {}) {
+  const options = {
+    method, headers: { Accept: 'application/json', ...headers }, credentials: 'same-origin', cache: 'no-store',
+  };
+  if (limit) options.signal = AbortSignal.timeout(limit);
   if (body !== undefined) Object.assign(options.headers, json);
   if (body !== undefined) options.body = JSON.stringify(body);
   if (accessToken) options.headers.Authorization = `Bearer ${accessToken}`;

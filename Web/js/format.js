@@ -21,5 +21,7 @@ const reasons = {
   never_connected: 'Never connected', operator: 'Ended by support', taken_over: 'Continued elsewhere', frozen: 'Wallet on hold',
   account_closed: 'Account closed', billing_unavailable: 'Balance could not be checked', lost: 'Interrupted',
   agent_ended: 'The agent hung up',
+  // What the page itself has seen. The history has the server's reason.
+  asleep: 'This tab slept, so the talk ended', agent_lost: 'The connection to the agent broke',
 };
 export const endReason = (code) => reasons[code] || 'Ended';

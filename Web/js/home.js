@@ -146,7 +146,7 @@ async function consent(version) {
   } catch (error) { alarm(error.message); }
 }
 
-/** @param stage of the talk: `rest`, `calling` or `live` */
+/** @param stage of the talk: `rest`, `calling`, `live` or `ending` */
 function controls(stage) {
   const card = byId('talk-card');
   // The next Enter must neither hang up nor call: the focus goes to what cannot be pressed.
@@ -179,10 +179,15 @@ function listen(current) {
     soundChanged();
   });
   on('line', line);
-  on('troubled', () => page.tell('The connection is unsteady. Trying again…'));
+  on('late', ({ seconds }) => page.tell(`No connection. If it is not back within ${seconds} seconds, the talk ends.`));
+  on('unanswered', () => page.tell('Talktime does not answer just now, but the agent does: you can talk on.'));
+  on('back', () => page.tell('The connection is back. You are talking.'));
   on('unplugged', unplugged);
   on('unplayable', unplayable);
-  on('agent-gone', () => alarm('The agent has left, so the meter has stopped.'));
+  on('ending', () => {
+    controls('ending');
+    page.tell('Ending the talk…');
+  });
   on('beat', heard);
   current.addEventListener('ended', ({ detail }) => ended(current, detail));
 }
@@ -259,6 +264,7 @@ async function ended(current, { reason, charged }) {
   controls('rest');
   const words = sentence(current, reason, charged);
   page.tell(words ?? '\u00a0');
+  if (reason === 'left') return;
   await showBalance(words);
   showHistory().catch((error) => alarm(error.message));
   if (charged > 0) openPlan(current.id);
@@ -268,7 +274,7 @@ async function ended(current, { reason, charged }) {
 function sentence(current, reason, charged) {
   if (!current.hasBegun) {
     if (reason === 'user') return undefined;
-    if (['agent_ended', 'never_connected'].includes(reason)) return 'The agent could not be reached. Nothing was charged.';
+    if (['agent_lost', 'agent_ended', 'never_connected'].includes(reason)) return 'The agent could not be reached. Nothing was charged.';
   }
   return charged === undefined ? `${endReason(reason)}.` : `${endReason(reason)} after ${clock(charged)}.`;
 }

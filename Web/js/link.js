@@ -2,6 +2,11 @@
 // request that cannot use the link uses HTTP, and a new link is tried from time to time.
 import { bearer, refresh } from './api.js';
 
+// A connection that is not ready after this time is given up: in a silent network it would stay unanswered for minutes.
+const CONNECT_LIMIT_MS = 10_000;
+const URGENT_LIMIT_MS = 3000;
+const URGENT_PAUSE_MS = 1000;
+
 const CLOSED = { leaving: 1012, token: 4401, notOurs: 4404, crowded: 4429 };
 
 export class Link extends EventTarget {
@@ -10,6 +15,7 @@ export class Link extends EventTarget {
   #ready = false;
   #failures = 0;
   #tryAt = 0;
+  #connectingSince = 0;
   #waiting = null;
   #over = false;
 
@@ -23,22 +29,37 @@ export class Link extends EventTarget {
 
   get ready() { return this.#ready; }
 
-  /** Connects again when it is time. Called with every beat, since a hidden tab's own timers are slow. */
-  tend() {
-    if (!this.#over && !this.#socket && performance.now() >= this.#tryAt) this.#connect();
+  /**
+   * Connects again when it is time. Called by the clock of the beats, since a hidden tab's own timers are slow.
+   * @param isUrgent no beat gets through, and the talk can still be saved
+   */
+  tend({ isUrgent = false } = {}) {
+    const now = performance.now();
+    const limit = isUrgent ? URGENT_LIMIT_MS : CONNECT_LIMIT_MS;
+    if (this.#socket && !this.#ready && now - this.#connectingSince > limit) this.#gone(this.#socket, 0);
+    const tryAt = isUrgent ? Math.min(this.#tryAt, this.#connectingSince + URGENT_PAUSE_MS) : this.#tryAt;
+    if (!this.#over && !this.#socket && now >= tryAt) this.#connect();
+  }
+
+  /** Connects at once: the network is back. */
+  hurry() {
+    if (this.#ready) return;
+    this.#gone(this.#socket, 0);
+    this.#failures = 0;
+    this.#tryAt = 0;
+    this.tend();
   }
 
   /** The server's response to a beat, or null if the link cannot deliver one. */
   beat(seq) {
-    if (!this.#ready) return Promise.resolve(null);
+    if (!this.#ready || this.#waiting) return Promise.resolve(null);
     this.#socket.send(JSON.stringify({ type: 'heartbeat', seq }));
-    return new Promise((answer) => { this.#waiting = { seq, answer }; });
+    return new Promise((answer) => { this.#waiting = { answer, since: performance.now() }; });
   }
 
-  /** Closes a link on which a response is overdue. */
-  check() {
-    if (this.#waiting) this.#gone(this.#socket, 0);
-    this.tend();
+  /** Closes a link on which a response takes longer than this many milliseconds. */
+  check(patience) {
+    if (this.#waiting && performance.now() - this.#waiting.since > patience) this.#gone(this.#socket, 0);
   }
 
   close() {
@@ -52,6 +73,7 @@ export class Link extends EventTarget {
 
   #connect() {
     let socket;
+    this.#connectingSince = performance.now();
     try { socket = new WebSocket(this.#url, 'talktime.v1'); } catch { this.#later(); return; }
     this.#socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ type: 'authenticate', access_token: bearer() }));
@@ -90,8 +112,10 @@ export class Link extends EventTarget {
     socket.close();
     // The page connects to another instance at once. If the user has too many links already, it waits much longer.
     if (code === CLOSED.leaving && this.#failures === 0) this.#again();
-    else if (code === CLOSED.token && this.#failures === 0) refresh().then(() => this.#again(), () => this.#later());
-    else if (code === CLOSED.notOurs) this.#over = true;
+    else if (code === CLOSED.token && this.#failures === 0) {
+      this.#tryAt = Infinity;
+      refresh().then(() => this.#again(), () => this.#later());
+    } else if (code === CLOSED.notOurs) this.#over = true;
     else this.#later(code === CLOSED.crowded ? 60_000 : 0);
     this.#answered(null);
   }

@@ -1,20 +1,32 @@
-// One talk: the agent's socket, the heartbeat and the countdown. The server's figure is authoritative; between two
-// beats the page only interpolates it. Beats use the live link, or HTTP if no link is available.
+// One talk: the agent's socket, the beats and the countdown. The server's figure is authoritative; between two beats
+// the page only interpolates it.
 import { Agent } from './agent.js';
-import { APIError, call, newKey, post } from './api.js';
+import { call, newKey, post } from './api.js';
 import { sound, stop } from './audio.js';
+import { Beats } from './beats.js';
 import { Link } from './link.js';
 
+const START_LIMIT_MS = 20_000;
+const END_LIMIT_MS = 5000;
+
+/** While our servers are away a talk goes on as long as the agent is heard, but not longer than this. */
+const SERVER_PATIENCE_MS = 60_000;
+const AGENT_PATIENCE_MS = 10_000;
+
+/**
+ * Emits `begun`, `line`, `beat`, `late`, `unanswered` (it is our side that is away), `back`, `unplugged`, `unplayable`
+ * (nothing was charged), `ending`, and `ended` with the `reason`, and with the `charged` time if it is known. Reasons are
+ * the server's, and the page's own: `asleep`, `agent_lost`.
+ */
 export class Talk extends EventTarget {
   #session;
   #agent;
   #link;
-  #worker = null;
-  #seq = 0;
+  #beats = null;
   #remaining = 0;
   #heardAt = 0;
   #over = false;
-  #beating = false;
+  #isServerAway = false;
 
   /** Whether the agent's voice is to be heard. */
   hears;
@@ -29,7 +41,9 @@ export class Talk extends EventTarget {
         try {
           // A refusal is stored for its key, so that each try needs its own key.
           const key = newKey();
-          const session = await post('/sessions', takeOver ? { take_over: true } : {}, { 'Idempotency-Key': key });
+          const body = takeOver ? { take_over: true } : {};
+          const headers = { 'Idempotency-Key': key };
+          const session = (await call('POST', '/sessions', { body, headers, limit: START_LIMIT_MS })).body;
           if (signal?.aborted) await post(`/sessions/${session.id}/end`).catch(() => {});
           signal?.throwIfAborted();
           return new Talk(session, ways);
@@ -49,8 +63,8 @@ export class Talk extends EventTarget {
 
   constructor(session, ways) {
     super();
-    this.hears = ways.hears;
     this.#session = session;
+    this.hears = ways.hears;
     this.#remaining = session.remaining_ms;
     this.#heardAt = performance.now();
     this.#agent = new Agent(session.signed_url, ways);
@@ -58,20 +72,20 @@ export class Talk extends EventTarget {
     this.#agent.addEventListener('line', ({ detail }) => this.#emit('line', detail));
     this.#agent.addEventListener('unplugged', () => { if (!this.#over) this.#emit('unplugged'); });
     this.#agent.addEventListener('unplayable', () => this.#unplayable());
-    this.#agent.addEventListener('closed', () => this.#agentGone());
+    this.#agent.addEventListener('closed', ({ detail }) => this.#agentGone(detail));
     this.#link = new Link(session.id);
     this.#link.addEventListener('low', ({ detail }) => this.#told(detail));
     this.#link.addEventListener('topped-up', ({ detail }) => this.#told(detail));
-    this.#link.addEventListener('ended', ({ detail }) => { if (!this.#over) this.#endedByServer(detail); });
+    this.#link.addEventListener('ended', ({ detail }) => this.#endedByServer(detail));
   }
 
   get id() { return this.#session.id; }
-  get hasBegun() { return this.#beating; }
-  get live() { return this.#beating && !this.#over; }
+  get hasBegun() { return this.#beats !== null; }
+  get live() { return this.#beats !== null && !this.#over; }
 
-  /** The milliseconds that are left, counted down from the server's last figure. */
+  /** The milliseconds that are left, counted down from the server's last figure. They stand while no beat is answered. */
   get remaining() {
-    const passed = this.live ? performance.now() - this.#heardAt : 0;
+    const passed = this.live && !this.#beats.isLate ? performance.now() - this.#heardAt : 0;
     return Math.max(0, this.#remaining - passed);
   }
 
@@ -79,40 +93,26 @@ export class Talk extends EventTarget {
 
   /** Closes the agent's socket first, so that no talk time goes unmetered. */
   async hangUp() {
-    if (this.#over) return;
-    this.#stop();
-    this.#agent.close();
-    await this.#end();
+    if (!this.#stop()) return;
+    const answer = await this.#end();
+    this.#emit('ended', { reason: answer?.end_reason ?? 'user', charged: answer?.charged_ms });
   }
 
   #emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
 
   #begun() {
     if (this.#over) return;
-    this.#worker = new Worker(new URL('./beat-worker.js', import.meta.url));
-    this.#worker.onmessage = ({ data }) => (data === 'check' ? this.#link.check() : this.#beat());
-    this.#worker.postMessage({ interval: this.#session.heartbeat_interval_ms });
-    this.#beating = true;
+    this.#beats = new Beats(this.#session, this.#link);
+    this.#beats.addEventListener('answer', ({ detail }) => this.#heard(detail));
+    this.#beats.addEventListener('late', () => this.#emit('late', { seconds: Math.max(1, Math.round(this.#beats.validFor / 1000)) }));
+    this.#beats.addEventListener('back', () => {
+      this.#isServerAway = false;
+      this.#emit('back');
+    });
+    this.#beats.addEventListener('overdue', () => this.#overdue());
+    this.#beats.addEventListener('refused', ({ detail }) => this.#endedByServer(detail));
     this.#emit('begun');
-    this.#beat();
   }
-
-  async #beat() {
-    if (this.#over) return;
-    this.#link.tend();
-    const seq = ++this.#seq;
-    try {
-      const answer = await this.#link.beat(seq) ?? (this.#over ? null : await this.#beatOverHTTP(seq));
-      if (answer && !this.#over) this.#heard(answer);
-    } catch (error) {
-      if (this.#over) return;
-      if (error instanceof APIError && (error.status === 410 || error.status === 404)) this.#endedByServer(error.problem);
-      else this.#emit('troubled');
-    }
-  }
-
-  // A repeated number has no second effect. Without a body the front door may repeat a beat whose connection closed.
-  async #beatOverHTTP(seq) { return (await call('POST', `/sessions/${this.id}/heartbeat?seq=${seq}`)).body; }
 
   /** Handles the server's messages between two beats. */
   #told(message) {
@@ -123,48 +123,59 @@ export class Talk extends EventTarget {
   }
 
   #heard(answer) {
-    this.#remaining = answer.remaining_ms;
-    this.#heardAt = performance.now();
-    if (answer.state === 'ended') return this.#endedByServer(answer);
-    this.#emit('beat', answer);
+    if (answer.state === 'ended') this.#endedByServer(answer);
+    else this.#told(answer);
   }
 
-  #endedByServer(answer) {
-    this.#stop();
-    this.#agent.close();
-    this.#emit('ended', { reason: answer.end_reason || 'ended', charged: answer.charged_ms });
+  #endedByServer({ end_reason: reason = 'ended', charged_ms: charged }) {
+    const told = reason === 'gap' && this.#beats?.wasAsleep ? 'asleep' : reason;
+    if (this.#stop()) this.#emit('ended', { reason: told, charged });
+  }
+
+  /** Nothing was heard for so long that the server has ended the talk, unless it is the server that is away. */
+  #overdue() {
+    const now = performance.now();
+    const isServerAway = now - this.#agent.heardAt < AGENT_PATIENCE_MS && -this.#beats.validFor < SERVER_PATIENCE_MS;
+    if (isServerAway) {
+      if (!this.#isServerAway) this.#emit('unanswered');
+      this.#isServerAway = true;
+      return;
+    }
+    const reason = this.#beats.wasAsleep ? 'asleep' : 'gap';
+    if (this.#stop()) this.#emit('ended', { reason });
   }
 
   async #unplayable() {
-    if (this.#over) return;
-    this.#stop();
-    this.#agent.close();
-    await post(`/sessions/${this.id}/end`, { cause: 'agent_left' }).catch(() => {});
+    if (!this.#stop()) return;
+    await this.#end({ cause: 'agent_left' });
     this.#emit('unplayable');
   }
 
-  async #agentGone() {
-    if (this.#over) return;
-    this.#stop();
-    this.#emit('agent-gone');
-    await this.#end({ cause: 'agent_left' });
+  async #agentGone(isGoodbye) {
+    const wasAsleep = this.#beats?.wasAsleep;
+    if (!this.#stop()) return;
+    const answer = await this.#end({ cause: 'agent_left' });
+    const own = wasAsleep ? 'asleep' : isGoodbye ? 'agent_ended' : 'agent_lost';
+    const isOurs = !answer || answer.end_reason === 'agent_ended' || answer.end_reason === 'gap';
+    this.#emit('ended', { reason: isOurs ? own : answer.end_reason, charged: answer?.charged_ms });
   }
 
+  /** False if the talk was over already. */
   #stop() {
+    if (this.#over) return false;
     this.#over = true;
+    this.#emit('ending');
+    this.#beats?.end();
     this.#link.close();
-    this.#worker?.terminate();
-    this.#worker = null;
+    this.#agent.close();
     sound.rest();
+    return true;
   }
 
+  /** The server's answer; null if there is none in time: the server ends a silent talk, charged to its last beat. */
   async #end(why) {
     try {
-      const answer = await post(`/sessions/${this.id}/end`, why);
-      this.#emit('ended', { reason: answer.end_reason, charged: answer.charged_ms });
-    } catch {
-      // The server ends a silent talk by itself and charges it to its last beat.
-      this.#emit('ended', { reason: 'gap' });
-    }
+      return (await call('POST', `/sessions/${this.id}/end`, { body: why, limit: END_LIMIT_MS })).body;
+    } catch { return null; }
   }
 }

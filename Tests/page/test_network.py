@@ -1,0 +1,121 @@
+"""What happens to talks on phones: the network falls silent, the agent's connection breaks, the tab sleeps."""
+from selenium.webdriver.common.by import By
+
+from talking import ask, begin, elsewhere, newest, sign_in_elsewhere, wait_for_beats, wait_told, with_minutes
+from test_journey import click, milliseconds, text_of, wait
+
+# The network is silent for so many milliseconds; without a number it stays so.
+SILENCE = """
+window.silentAt = performance.now();
+window.isSilent = true;
+if (arguments[0]) setTimeout(() => { window.isSilent = false; }, arguments[0]);
+"""
+# After how many milliseconds of silence the page told of it.
+NOTICED = "return window.told.find(({ text, at }) => at >= window.silentAt && text.startsWith('No connection')).at - window.silentAt"
+
+
+def test_eight_silent_seconds_do_not_end_a_talk(browser, public_url):
+    with_minutes(browser, public_url)
+    begin(browser)
+    wait_for_beats(browser, 2)
+    talk = newest(browser)["id"]
+    browser.execute_script(SILENCE, 8_000)
+    wait_told(browser, "No connection. If it is not back within")
+    # The clock stands at the server's last figure.
+    silence = "return performance.now() - window.silentAt"
+    wait(browser, lambda b: b.execute_script(silence) > 3_500)
+    standing = text_of(browser, "#clock")
+    wait(browser, lambda b: b.execute_script(silence) > 6_000)
+    assert text_of(browser, "#talk-state").startswith("No connection")
+    assert text_of(browser, "#clock") == standing
+    wait_told(browser, "The connection is back. You are talking.")
+    assert browser.execute_script(NOTICED) <= 3_000
+    # The same talk goes on, over a new link, and the silence is charged to the second.
+    wait_for_beats(browser, 2)
+    found = ask(browser, f"/sessions/{talk}")
+    assert found["state"] == "live"
+    assert newest(browser)["id"] == talk
+    wait(browser, lambda b: milliseconds(text_of(b, "#clock")) <= milliseconds(standing) - 8_000)
+    told = browser.execute_script("return window.told.map(({ text }) => text)")
+    assert len([text for text in told if text.startswith("No connection")]) == 1
+    click(browser, "#hang-up")
+    wait_told(browser, "You hung up")
+
+
+def test_a_longer_silence_ends_the_talk_with_one_sentence(browser, public_url):
+    address = with_minutes(browser, public_url)
+    token = sign_in_elsewhere(public_url, address)
+    begin(browser)
+    wait_for_beats(browser, 2)
+    talk = newest(browser)["id"]
+    browser.execute_script(SILENCE)
+    wait_told(browser, "Connection lost.", 30)
+    # The agent's call is closed, too.
+    assert browser.execute_script("return window.agents.at(-1).readyState") >= 2
+    wait(browser, lambda b: elsewhere(public_url, "GET", f"/sessions/{talk}", token)["state"] == "ended")
+    assert elsewhere(public_url, "GET", f"/sessions/{talk}", token)["end_reason"] == "gap"
+
+    browser.execute_script("window.isSilent = false")
+    begin(browser)
+    assert newest(browser)["id"] != talk
+
+
+def test_while_only_our_side_is_away_the_agent_is_not_hung_up(browser, public_url):
+    with_minutes(browser, public_url)
+    begin(browser)
+    wait_for_beats(browser, 2)
+    browser.execute_script("window.isSilent = 'ours'")
+    wait_told(browser, "No connection.")
+    wait_told(browser, "Talktime does not answer just now, but the agent does")
+    browser.find_element(By.ID, "say-text").send_keys("Are you still there?\n")
+    wait(browser, lambda b: "Are you still there?" in text_of(b, "#lines"))
+    # The server was not away, but only not reached: it has ended the talk, and says so now.
+    browser.execute_script("window.isSilent = false")
+    wait_told(browser, "Connection lost after 0:0")
+
+
+def test_hanging_up_without_a_network_works(browser, public_url):
+    with_minutes(browser, public_url)
+    begin(browser)
+    browser.execute_script(SILENCE)
+    click(browser, "#hang-up")
+    wait_told(browser, "Ending the talk…")
+    assert not browser.find_element(By.ID, "hang-up").is_displayed()
+    assert browser.execute_script("return window.agents.at(-1).readyState") >= 2
+    wait_told(browser, "You hung up.")
+    assert browser.find_element(By.ID, "start").is_displayed()
+
+
+def test_a_broken_connection_to_the_agent_is_told_as_that(browser, public_url):
+    with_minutes(browser, public_url)
+    begin(browser)
+    wait_for_beats(browser, 2)
+    browser.execute_script("window.agents.at(-1).dispatchEvent(new CloseEvent('close', { code: 1006 }))")
+    wait_told(browser, "The connection to the agent broke after 0:0")
+    wait(browser, lambda b: newest(b)["state"] == "ended")
+    # It is not told as the user's own end.
+    assert newest(browser)["end_reason"] == "agent_ended"
+    assert not browser.find_element(By.ID, "hang-up").is_displayed()
+
+
+def test_an_agent_that_hangs_up_is_told_as_that(browser, public_url):
+    with_minutes(browser, public_url)
+    begin(browser)
+    wait_for_beats(browser, 2)
+    browser.execute_script("window.agents.at(-1).dispatchEvent(new CloseEvent('close', { code: 1000 }))")
+    wait_told(browser, "The agent hung up after 0:0")
+    wait(browser, lambda b: newest(b)["state"] == "ended")
+    assert newest(browser)["end_reason"] == "agent_ended"
+
+
+def test_a_sleep_that_ends_a_talk_is_told_as_that(browser, public_url):
+    address = with_minutes(browser, public_url)
+    token = sign_in_elsewhere(public_url, address)
+    begin(browser)
+    wait_for_beats(browser, 2)
+    talk = newest(browser)["id"]
+    browser.execute_script("window.isAsleep = window.isSilent = true")
+    wait(browser, lambda b: elsewhere(public_url, "GET", f"/sessions/{talk}", token)["state"] == "ended", 30)
+    browser.execute_script("window.isAsleep = window.isSilent = false")
+    wait_told(browser, "This tab slept, so the talk ended")
+    begin(browser)
