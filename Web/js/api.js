@@ -7,7 +7,12 @@ let refreshing = null;
 // The tabs of a browser share the cookie. A tab that has refreshed it passes the new access token to the others.
 const tabs = globalThis.BroadcastChannel ? new BroadcastChannel('talktime') : null;
 let received = null;
-if (tabs) tabs.onmessage = ({ data }) => { received = data; };
+if (tabs) {
+  tabs.onmessage = ({ data }) => {
+    if (data.access_token) received = data;
+    else if (userId && data.signed_out === userId) signedOut();
+  };
+}
 
 export class APIError extends Error {
   constructor(status, problem, retryAfter) {
@@ -29,9 +34,9 @@ async function read(response) {
   throw new APIError(response.status, body || {}, Number(response.headers.get('Retry-After')) || null);
 }
 
-async function send(method, path, { body, headers = {}, empty = false, limit } = {}) {
+async function send(method, path, { body, headers = {}, empty = false, limit, keepalive = false } = {}) {
   const options = {
-    method, headers: { Accept: 'application/json', ...headers }, credentials: 'same-origin', cache: 'no-store',
+    method, headers: { Accept: 'application/json', ...headers }, credentials: 'same-origin', cache: 'no-store', keepalive,
   };
   if (limit) options.signal = AbortSignal.timeout(limit);
   if (body !== undefined) Object.assign(options.headers, json);
@@ -127,19 +132,21 @@ export async function reauthenticate(proof) {
 }
 
 /** Only the answer that the session is over ends it. With any other error the caller may try again. */
-async function refreshOrSignOut() {
+export async function refreshOrSignOut() {
   try {
     await refresh();
   } catch (error) {
-    if (isSessionOver(error)) {
-      forget();
-      document.dispatchEvent(new Event('signed-out'));
-    }
+    if (isSessionOver(error)) signedOut();
     throw error;
   }
 }
 
 export const isSessionOver = (error) => error instanceof APIError && error.status === 401;
+
+function signedOut() {
+  forget();
+  document.dispatchEvent(new Event('signed-out'));
+}
 
 function forget() {
   accessToken = null;
@@ -159,6 +166,8 @@ export async function logout() {
   const headers = { ...json, 'X-Session': 'cookie' };
   if (accessToken) headers.Authorization = `Bearer ${accessToken}`;
   await read(await fetch('/auth/logout', { method: 'POST', credentials: 'same-origin', headers }));
+  // The tabs of a browser are one device: all of them are signed out now.
+  if (userId) tabs?.postMessage({ signed_out: userId });
   forget();
 }
 

@@ -1,7 +1,7 @@
 import * as api from './api.js';
 import { alarm, byId, el } from './dom.js';
 import { showEntry } from './entry.js';
-import { showHome } from './home.js';
+import { endTalk, isTalking, leaveTalk, showHome } from './home.js';
 import { askAboutLink } from './mailed-links.js';
 
 async function config() {
@@ -47,6 +47,7 @@ async function used(name, settings) {
   if (name === 'verify') byId('verify-banner')?.setAttribute('hidden', '');
   if (!['reset', 'code', 'undo'].includes(name)) return;
   document.dispatchEvent(new Event('signing-out'));
+  await endTalk();
   await api.logout().catch(() => {});
   signedOut(settings);
   if (name === 'undo') location.hash = 'forgot';
@@ -57,6 +58,7 @@ async function begin() {
   byId('sign-out').onclick = async () => {
     document.dispatchEvent(new Event('signing-out'));
     try {
+      await endTalk();
       await api.logout();
     } catch {
       alarm('You are still signed in: Talktime cannot answer just now. Try again.');
@@ -68,7 +70,8 @@ async function begin() {
     // Several requests may hear it.
     if (document.body.dataset.view === 'entry') return;
     document.dispatchEvent(new Event('signing-out'));
-    alarm('You were signed out. Sign in again.');
+    alarm(isTalking() ? 'You were signed out, so your talk has ended. Sign in again.' : 'You were signed out. Sign in again.');
+    leaveTalk();
     signedOut(settings);
   });
   const ask = () => askAboutLink((name) => used(name, settings));

@@ -22,6 +22,6 @@ const reasons = {
   account_closed: 'Account closed', billing_unavailable: 'Balance could not be checked', lost: 'Interrupted',
   agent_ended: 'The agent hung up',
   // What the page itself has seen. The history has the server's reason.
-  asleep: 'This tab slept, so the talk ended', agent_lost: 'The connection to the agent broke',
+  left: 'You left the page', asleep: 'This tab slept, so the talk ended', agent_lost: 'The connection to the agent broke',
 };
 export const endReason = (code) => reasons[code] || 'Ended';

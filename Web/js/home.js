@@ -28,7 +28,6 @@ export function showHome(user, settings) {
   byId('hang-up').onclick = () => talk?.hangUp();
   byId('cancel').onclick = cancel;
   byId('say').onsubmit = say;
-  document.addEventListener('signing-out', () => talk?.hangUp(), { once: true });
   showPacks(user, settings, bought).catch((error) => alarm(error.message));
   showBalance();
   showHistory().catch((error) => alarm(error.message));
@@ -233,6 +232,26 @@ sound.addEventListener('changed', soundChanged);
 for (const sign of ['pointerup', 'keydown', 'visibilitychange']) {
   document.addEventListener(sign, () => { if (isSoundPaused && document.visibilityState === 'visible') sound.resume(); });
 }
+/** Ends the talk or the call without waiting: the page goes away, or nobody is signed in any more. */
+export function leaveTalk() {
+  setup?.abort();
+  talk?.leave();
+}
+
+/** Ends the talk before a sign-out, after which it could not be ended. */
+export async function endTalk() {
+  setup?.abort();
+  const current = talk;
+  if (!current) return;
+  talk = null;
+  controls('rest');
+  page.tell('You hung up.');
+  await current.hangUp();
+}
+
+/** Whether a talk goes on. */
+export const isTalking = () => Boolean(talk);
+
 let warned = null;
 function heard(answer) {
   byId('talk-card').classList.toggle('low', Boolean(answer.warning));

@@ -1,6 +1,6 @@
 // The live link: one WebSocket that carries the beats and the server's messages. The page works without it: every
 // request that cannot use the link uses HTTP, and a new link is tried from time to time.
-import { bearer, refresh } from './api.js';
+import { bearer, refreshOrSignOut } from './api.js';
 
 // A connection that is not ready after this time is given up: in a silent network it would stay unanswered for minutes.
 const CONNECT_LIMIT_MS = 10_000;
@@ -114,7 +114,7 @@ export class Link extends EventTarget {
     if (code === CLOSED.leaving && this.#failures === 0) this.#again();
     else if (code === CLOSED.token && this.#failures === 0) {
       this.#tryAt = Infinity;
-      refresh().then(() => this.#again(), () => this.#later());
+      refreshOrSignOut().then(() => this.#again(), () => this.#later());
     } else if (code === CLOSED.notOurs) this.#over = true;
     else this.#later(code === CLOSED.crowded ? 60_000 : 0);
     this.#answered(null);

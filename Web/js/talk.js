@@ -16,7 +16,7 @@ const AGENT_PATIENCE_MS = 10_000;
 /**
  * Emits `begun`, `line`, `beat`, `late`, `unanswered` (it is our side that is away), `back`, `unplugged`, `unplayable`
  * (nothing was charged), `ending`, and `ended` with the `reason`, and with the `charged` time if it is known. Reasons are
- * the server's, and the page's own: `asleep`, `agent_lost`.
+ * the server's, and the page's own: `left`, `asleep`, `agent_lost`.
  */
 export class Talk extends EventTarget {
   #session;
@@ -96,6 +96,13 @@ export class Talk extends EventTarget {
     if (!this.#stop()) return;
     const answer = await this.#end();
     this.#emit('ended', { reason: answer?.end_reason ?? 'user', charged: answer?.charged_ms });
+  }
+
+  /** The page goes away, or nobody is signed in any more: the call is closed, and there is nobody to tell the result. */
+  leave() {
+    if (!this.#stop()) return;
+    call('POST', `/sessions/${this.id}/end`, { body: { cause: 'agent_left' }, keepalive: true }).catch(() => {});
+    this.#emit('ended', { reason: 'left' });
   }
 
   #emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
