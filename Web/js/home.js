@@ -1,6 +1,7 @@
 import * as api from './api.js';
 import { sound } from './audio.js';
 import { alarm, byId, choose, dismiss, el, notice, show } from './dom.js';
+import { follow, hold, leftTalk, letGo, liveTalk } from './elsewhere.js';
 import { clock, endReason } from './format.js';
 import { openPlan, openPlanFromLink, showHistory } from './history.js';
 import { showPasskeys } from './passkeys.js';
@@ -15,6 +16,8 @@ import { Talk } from './talk.js';
 let talk = null;
 /** Cancels the call that is being set up. */
 let setup = null;
+/** Ends the following of a talk in another window. */
+let following = null;
 let isSoundPaused = false;
 let ticker = null;
 let balance = 0;
@@ -29,7 +32,7 @@ export function showHome(user, settings) {
   byId('cancel').onclick = cancel;
   byId('say').onsubmit = say;
   showPacks(user, settings, bought).catch((error) => alarm(error.message));
-  showBalance();
+  showBalance().then(tellOfLeftTalk).then(lookElsewhere).catch((error) => alarm(error.message));
   showHistory().catch((error) => alarm(error.message));
   showPurchases().catch((error) => alarm(error.message));
   showPasskeys().catch((error) => alarm(error.message));
@@ -69,13 +72,13 @@ async function showBalance(words) {
     const answer = await api.get('/billing/balance');
     if (!byId('start')) return;
     balance = answer.available_ms + answer.held_ms;
-    if (!talk) paint(balance);
+    if (!talk && !following) paint(balance);
     byId('start').disabled = balance <= 0 || answer.frozen;
     if (isAtRest()) page.tell(words ?? (balance > 0 ? 'Ready when you are.' : 'Add minutes to begin.'));
   } catch (error) { alarm(error.message); }
 }
 
-const isAtRest = () => !talk && !setup;
+const isAtRest = () => !talk && !setup && !following;
 const paint = (milliseconds) => { byId('clock').textContent = clock(milliseconds); };
 
 /** Where the talk's state is told, and questions about it are asked. */
@@ -93,6 +96,7 @@ const page = {
 /** Nothing is charged until the microphone and the sound are settled and the agent has answered. */
 async function start(options = {}) {
   if (talk || setup) return;
+  stopFollowing();
   isSoundPaused = false;
   setup = new AbortController();
   const { signal } = setup;
@@ -120,8 +124,8 @@ function refused(error) {
   controls('rest');
   showBalance();
   if (error.name === 'AbortError') return;
-  if (error.code === 'session_already_live' && confirm('You are talking in another window. Continue here instead?')) {
-    start({ takeOver: true });
+  if (error.code === 'session_already_live') {
+    lookElsewhere().catch((problem) => alarm(problem.message));
     return;
   }
   if (error.code === 'consent_required') {
@@ -145,7 +149,7 @@ async function consent(version) {
   } catch (error) { alarm(error.message); }
 }
 
-/** @param stage of the talk: `rest`, `calling`, `live` or `ending` */
+/** @param stage of the talk: `rest`, `calling`, `live`, `ending`, or `elsewhere` in another window */
 function controls(stage) {
   const card = byId('talk-card');
   // The next Enter must neither hang up nor call: the focus goes to what cannot be pressed.
@@ -173,6 +177,7 @@ function controls(stage) {
 function listen(current) {
   const on = (name, body) => current.addEventListener(name, ({ detail }) => { if (talk === current && byId('start')) body(detail); });
   on('begun', () => {
+    hold(current.id);
     controls('live');
     page.tell('You are talking.');
     soundChanged();
@@ -232,18 +237,34 @@ sound.addEventListener('changed', soundChanged);
 for (const sign of ['pointerup', 'keydown', 'visibilitychange']) {
   document.addEventListener(sign, () => { if (isSoundPaused && document.visibilityState === 'visible') sound.resume(); });
 }
+document.addEventListener('visibilitychange', () => {
+  // A user has four streams and links: hidden windows leave them to the others.
+  if (document.visibilityState === 'visible') lookElsewhere().catch(() => {});
+  else stopFollowing();
+});
+
+addEventListener('beforeunload', (event) => { if (talk?.live) event.preventDefault(); });
+addEventListener('pagehide', () => leaveTalk());
+// The page comes back as it was left, and its call does not.
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted && byId('start')) tellOfLeftTalk().then(lookElsewhere).catch((error) => alarm(error.message));
+});
+
 /** Ends the talk or the call without waiting: the page goes away, or nobody is signed in any more. */
 export function leaveTalk() {
   setup?.abort();
   talk?.leave();
+  stopFollowing();
 }
 
 /** Ends the talk before a sign-out, after which it could not be ended. */
 export async function endTalk() {
   setup?.abort();
+  stopFollowing();
   const current = talk;
   if (!current) return;
   talk = null;
+  letGo();
   controls('rest');
   page.tell('You hung up.');
   await current.hangUp();
@@ -251,6 +272,47 @@ export async function endTalk() {
 
 /** Whether a talk goes on. */
 export const isTalking = () => Boolean(talk);
+
+async function tellOfLeftTalk() {
+  const left = await leftTalk();
+  if (!left || !isAtRest()) return;
+  await showBalance(`Your talk was cut off after ${clock(left.charged_ms)}. You can start a new one.`);
+  showHistory().catch((error) => alarm(error.message));
+}
+
+/** Tells of the talk in another window, and offers to go on with it here. */
+async function lookElsewhere() {
+  if (!isAtRest() || !byId('start')) return;
+  const found = await liveTalk();
+  if (!isAtRest() || !byId('start')) return;
+  if (!found) {
+    if (byId('start').hidden) rest();
+    return;
+  }
+  following = new AbortController();
+  const { signal } = following;
+  controls('elsewhere');
+  page.choose('You are talking in another window.', [['Continue here', true]])
+    .then((chosen) => { if (chosen) start({ takeOver: true }); });
+  await follow(found.id, signal, (name, data) => {
+    if (!signal.aborted && data.remaining_ms !== undefined && byId('clock')) paint(data.remaining_ms);
+  });
+  if (signal.aborted) return;
+  stopFollowing();
+  rest();
+}
+
+function rest() {
+  if (!byId('start')) return;
+  controls('rest');
+  showBalance();
+  showHistory().catch((error) => alarm(error.message));
+}
+
+function stopFollowing() {
+  following?.abort();
+  following = null;
+}
 
 let warned = null;
 function heard(answer) {
@@ -279,6 +341,7 @@ async function ended(current, { reason, charged }) {
   if (talk !== current) return;
   talk = null;
   clearInterval(ticker);
+  letGo({ isKept: reason === 'left' });
   if (!byId('start')) return;
   controls('rest');
   const words = sentence(current, reason, charged);
