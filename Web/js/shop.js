@@ -1,25 +1,43 @@
 // Packs and payment. The page only passes Razorpay's response to the server, which asks Razorpay itself.
 import * as api from './api.js';
 import { alarm, byId, el, load, notice } from './dom.js';
-import { clock, money } from './format.js';
+import { money } from './format.js';
+import { whilePaying } from './overlay.js';
 import { states } from './states.js';
 
 let checkout = null;
+/** The pack that is being bought, and what is done for it; null in between. */
+let purchase = null;
+/** The last order whose answer has not arrived: sent again, it is the same order. */
+let unanswered = null;
 let asksForState = false;
 const buyerFields = ['state', 'gstin', 'name', 'address'];
 
 export async function showPacks(user, settings, onPaid) {
   const [{ items }, buyer] = await Promise.all([api.get('/billing/packs'), api.get('/billing/buyer')]);
   showBuyer(buyer);
-  byId('packs').replaceChildren(...items.map((pack) => {
-    const button = el('button', { type: 'button' },
-      el('span', { textContent: `${pack.name}` }),
-      el('span', { className: 'price', textContent: money(pack.amount, pack.currency) }));
-    button.dataset.pack = pack.id;
-    button.setAttribute('aria-label', `Buy ${pack.name}, ${clock(pack.talktime_ms)}, for ${money(pack.amount, pack.currency)}`);
-    button.onclick = () => buy(pack, user, settings, button, onPaid);
-    return el('li', {}, button);
-  }));
+  purchase = null;
+  byId('packs').replaceChildren(...items.map((pack) => el('li', {}, packButton(pack, () => buy(pack, user, settings, onPaid)))));
+}
+
+function packButton(pack, onclick) {
+  const button = el('button', { type: 'button', onclick },
+    el('span', {}, el('span', { className: 'visually-hidden', textContent: 'Buy ' }), pack.name),
+    el('span', { className: 'price', textContent: money(pack.amount, pack.currency) }),
+    el('span', { className: 'doing', role: 'status' }));
+  button.dataset.pack = pack.id;
+  return button;
+}
+
+/** Says on the pack's button what is done, and lets nobody buy another meanwhile. Null: nothing is done. */
+function doing(pack, words) {
+  purchase = pack && { pack, words };
+  for (const button of byId('packs')?.querySelectorAll('button') ?? []) {
+    const isPressed = button.dataset.pack === purchase?.pack.id;
+    button.disabled = Boolean(purchase);
+    button.querySelector('.doing').textContent = isPressed ? words : '';
+    button.querySelector('.price').hidden = isPressed;
+  }
 }
 
 /** Fills in the buyer's details of the last order, which the next order starts from. */
@@ -32,27 +50,47 @@ function showBuyer(buyer) {
   byId('invoice-gstin').closest('details').open = Boolean(buyer.gstin);
 }
 
-async function buy(pack, user, settings, button, onPaid) {
+async function buy(pack, user, settings, onPaid) {
+  if (purchase) return;
   const fields = invoiceFields();
   if (asksForState && !fields.state && !fields.gstin) {
     byId('invoice-state').focus();
     alarm('Choose your state first: the invoice names it.');
     return;
   }
-  button.disabled = true;
+  doing(pack, 'Making your order…');
   try {
     checkout ??= load(settings.razorpay_checkout_url || 'https://checkout.razorpay.com/v1/checkout.js');
     await checkout;
-    const order = await api.post('/billing/orders', { pack_id: pack.id, ...fields }, { 'Idempotency-Key': api.newKey() });
-    const payment = await pay(order, pack, user);
+    const order = await place({ pack_id: pack.id, ...fields });
+    doing(pack, 'The payment page is open');
+    const payment = await whilePaying(() => pay(order, pack, user));
+    if (payment) doing(pack, 'Confirming your payment…');
     if (payment) await confirm(payment, onPaid);
   } catch (error) {
     checkout = window.Razorpay ? checkout : null;
     alarm(error instanceof api.APIError ? error.message : 'The payment page could not be opened. Nothing was charged.');
   } finally {
-    button.disabled = false;
+    doing(null);
   }
 }
+
+/** An order whose answer was lost is asked for under the same key, so that a second click makes no second one. */
+async function place(body) {
+  const text = JSON.stringify(body);
+  if (unanswered?.text !== text) unanswered = { text, key: api.newKey() };
+  try {
+    const order = await api.post('/billing/orders', body, { 'Idempotency-Key': unanswered.key });
+    unanswered = null;
+    return order;
+  } catch (error) {
+    // The server keeps a refusal for its key.
+    if (error instanceof api.APIError && isFinal(error)) unanswered = null;
+    throw error;
+  }
+}
+
+const isFinal = ({ status, code }) => status < 500 && status !== 401 && status !== 429 && code !== 'idempotency_in_flight';
 
 /** The details of a tax invoice; empty fields are left out. A GSTIN contains the state and the registered name. */
 function invoiceFields() {
