@@ -109,3 +109,132 @@ def test_an_order_whose_answer_was_lost_is_not_made_twice(browser, public_url):
     open_checkout(browser)
     first, second = browser.execute_script("return window.keys")
     assert first == second
+
+
+# Answers the page's questions about a payment in the server's place while `window.away` is set, and notes their times.
+AWAY = """
+window.away = arguments[0];
+window.asked = [];
+const plain = window.fetch;
+window.fetch = (path, options = {}) => {
+  if (path !== '/billing/payments/verify') return plain(path, options);
+  window.asked.push(performance.now());
+  if (!window.away) return plain(path, options);
+  if (window.away === 'offline') return Promise.reject(new TypeError('Failed to fetch'));
+  return Promise.resolve(new Response(JSON.stringify(window.away.body), {
+    status: window.away.status, headers: { 'Content-Type': 'application/json', 'Retry-After': '3' } }));
+};
+"""
+
+
+@pytest.mark.parametrize("away, words", [
+    ("offline", "There is no connection just now"),
+    ({"status": 503, "body": {"code": "billing_unavailable"}}, "cannot answer just now"),
+    ({"status": 429, "body": {"code": "rate_limited"}}, "cannot answer just now"),
+    ({"status": 202, "body": {"status": "pending"}}, "appear here by themselves"),
+])
+def test_a_payment_without_an_answer_is_followed(browser, public_url, away, words):
+    sign_up(browser, public_url)
+    browser.execute_script(AWAY, away)
+    open_checkout(browser)
+    pay(browser)
+    wait(browser, lambda b: "Your payment is being confirmed" in text_of(b, "#payment-text")
+         and words in text_of(b, "#payment-text"))
+    assert are_disabled(browser)
+    wait(browser, lambda b: b.execute_script("return window.asked.length") >= 2)
+    asked = browser.execute_script("return window.asked")
+    # The server's own time counts, where it names one with a refusal.
+    assert asked[1] - asked[0] >= (2_950 if away != "offline" and away["status"] != 202 else 1_400)
+    assert "Nothing was charged" not in text_of(browser, "body")
+    browser.execute_script("window.away = null")
+    wait(browser, lambda b: "Your minutes are here" in text_of(b, "#notices"), 40)
+    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+    assert not browser.find_element(By.ID, "payment").is_displayed()
+    assert not are_disabled(browser)
+    browser.forget_log()
+
+
+def test_a_payment_is_not_followed_for_ever(browser, public_url):
+    sign_up(browser, public_url)
+    browser.execute_script(AWAY, {"status": 202, "body": {"status": "pending"}})
+    open_checkout(browser)
+    pay(browser)
+    wait(browser, lambda b: b.execute_script("return window.asked.length") >= 1)
+    browser.execute_script("const now = Date.now; Date.now = () => now() + 3600_000; dispatchEvent(new Event('online'))")
+    wait(browser, lambda b: "Do not pay again" in text_of(b, "#payment-text"))
+    assert not are_disabled(browser)
+    browser.execute_script("window.away = null")
+    click(browser, "#look-again")
+    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+
+
+def test_an_order_that_is_paid_in_another_app(browser, public_url):
+    sign_up(browser, public_url)
+    order = open_checkout(browser)
+    dismiss(browser)
+    wait(browser, lambda b: "No payment has arrived yet" in text_of(b, "#payment-text"))
+    assert are_disabled(browser)
+    control("POST", f"/razorpay/orders/{order}/pay", {"outcome": "captured"})
+    wait(browser, lambda b: "Your minutes are here" in text_of(b, "#notices"), 40)
+    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+    assert not are_disabled(browser)
+
+
+def test_an_open_order_is_found_after_a_reload(browser, public_url):
+    sign_up(browser, public_url)
+    order = open_checkout(browser)
+    browser.refresh()
+    wait(browser, lambda b: b.find_elements(By.ID, "payment-text")
+         and "No payment has arrived yet" in text_of(b, "#payment-text"))
+    # The same order is paid; no other is made.
+    wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "[data-pack]") and are_disabled(b))
+    assert open_checkout(browser, "#pay-order") == order
+    dismiss(browser)
+    control("POST", f"/razorpay/orders/{order}/pay", {"outcome": "captured"})
+    wait(browser, lambda b: text_of(b, "#clock") == "10:00", 40)
+
+
+NOTE_VERIFICATIONS = """
+const ask = window.fetch;
+window.verified = [];
+window.fetch = (path, options = {}) => {
+  if (path === '/billing/payments/verify') window.verified.push(options.body);
+  return ask(path, options);
+};
+"""
+
+
+def test_a_payment_is_followed_over_a_reload(browser, public_url):
+    sign_up(browser, public_url)
+    browser.execute_script(AWAY, "offline")
+    open_checkout(browser)
+    pay(browser)
+    wait(browser, lambda b: "Your payment is being confirmed" in text_of(b, "#payment-text"))
+    kept = browser.execute_script("return Object.values(JSON.parse(sessionStorage['talktime-payments']).payments)")
+    assert set(kept[0]) == {"razorpay_order_id", "razorpay_payment_id", "razorpay_signature"}
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NOTE_VERIFICATIONS})
+    browser.refresh()
+    wait(browser, lambda b: b.execute_script("return (window.verified || []).length") >= 1)
+    assert json.loads(browser.execute_script("return window.verified[0]")) == kept[0]
+    wait(browser, lambda b: b.find_elements(By.ID, "clock") and text_of(b, "#clock") == "10:00")
+    wait(browser, lambda b: not b.find_element(By.ID, "payment").is_displayed())
+    assert browser.execute_script("return sessionStorage['talktime-payments']").count("razorpay_signature") == 0
+    browser.forget_log()
+
+
+def test_another_pack_can_be_chosen(browser, public_url):
+    sign_up(browser, public_url)
+    first = open_checkout(browser)
+    dismiss(browser)
+    click(browser, "#other-pack")
+    wait(browser, lambda b: not are_disabled(b))
+    browser.refresh()
+    wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "[data-pack]"))
+    wait(browser, lambda b: b.execute_script(
+        "return performance.getEntriesByType('resource').some((entry) => entry.name.includes('/billing/transactions'))"))
+    assert open_checkout(browser) != first
+    dismiss(browser)
+    # The first one is still followed.
+    control("POST", f"/razorpay/orders/{first}/pay", {"outcome": "captured"})
+    wait(browser, lambda b: text_of(b, "#clock") == "10:00", 40)
+    assert "No payment has arrived yet" in text_of(browser, "#payment-text")

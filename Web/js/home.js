@@ -5,6 +5,7 @@ import { follow, hold, leftTalk, letGo, liveTalk } from './elsewhere.js';
 import { clock, endReason } from './format.js';
 import { openPlan, openPlanFromLink, showHistory } from './history.js';
 import { showPasskeys } from './passkeys.js';
+import { followOpenOrders } from './payments.js';
 import { offerProofs } from './proof.js';
 import { showSecurity } from './security.js';
 import { settle } from './setup.js';
@@ -34,7 +35,7 @@ export function showHome(user, settings) {
   showPacks(user, settings, bought).catch((error) => alarm(error.message));
   showBalance().then(tellOfLeftTalk).then(lookElsewhere).catch((error) => alarm(error.message));
   showHistory().catch((error) => alarm(error.message));
-  showPurchases().catch((error) => alarm(error.message));
+  showPurchases().then(followOpenOrders).catch((error) => alarm(error.message));
   showPasskeys().catch((error) => alarm(error.message));
   offerProofs(settings);
   showSecurity(user);

@@ -4,15 +4,17 @@ import { clock, money, when } from './format.js';
 
 const paid = { paid: 'Paid', partially_refunded: 'Partly refunded', refunded: 'Refunded', disputed: 'Disputed' };
 
+/** Shows what was bought, and returns the newest orders, paid or not. */
 export async function showPurchases() {
   const place = byId('purchases');
-  if (!place) return;
+  if (!place) return [];
   const { items } = await api.get('/billing/transactions?limit=20');
   const bought = items.filter(({ status }) => status in paid);
   byId('purchases-card').hidden = !bought.length;
   const head = el('tr', {}, ...['When', 'Minutes', 'Price', 'State', ''].map((text) => el('th', { scope: 'col', textContent: text })));
   const table = el('table', {}, el('thead', {}, head), el('tbody', {}, ...await Promise.all(bought.map(row))));
   place.replaceChildren(el('div', { className: 'scroll', tabIndex: 0 }, table));
+  return items;
 }
 
 async function row(order) {

@@ -1,8 +1,9 @@
 // Packs and payment. The page only passes Razorpay's response to the server, which asks Razorpay itself.
 import * as api from './api.js';
-import { alarm, byId, el, load, notice } from './dom.js';
+import { alarm, byId, el, load } from './dom.js';
 import { money } from './format.js';
 import { whilePaying } from './overlay.js';
+import { attendPayments, follow, isUndecided, pauseFollowing } from './payments.js';
 import { states } from './states.js';
 
 let checkout = null;
@@ -14,30 +15,38 @@ let asksForState = false;
 const buyerFields = ['state', 'gstin', 'name', 'address'];
 
 export async function showPacks(user, settings, onPaid) {
+  attendPayments(user, { onPaid, onChange: paint, payAgain: (order) => payAgain(order, user, settings) });
   const [{ items }, buyer] = await Promise.all([api.get('/billing/packs'), api.get('/billing/buyer')]);
   showBuyer(buyer);
   purchase = null;
-  byId('packs').replaceChildren(...items.map((pack) => el('li', {}, packButton(pack, () => buy(pack, user, settings, onPaid)))));
+  byId('packs').replaceChildren(...items.map((pack) => el('li', {}, packButton(pack, () => buy(pack, user, settings)))));
+  paint();
 }
 
 function packButton(pack, onclick) {
   const button = el('button', { type: 'button', onclick },
     el('span', {}, el('span', { className: 'visually-hidden', textContent: 'Buy ' }), pack.name),
     el('span', { className: 'price', textContent: money(pack.amount, pack.currency) }),
-    el('span', { className: 'doing', role: 'status' }));
+    el('span', { className: 'doing' }));
   button.dataset.pack = pack.id;
   return button;
 }
 
 /** Says on the pack's button what is done, and lets nobody buy another meanwhile. Null: nothing is done. */
-function doing(pack, words) {
-  purchase = pack && { pack, words };
+function doing(packID, words) {
+  purchase = packID && { packID, words };
+  paint();
+}
+
+/** No second order is made while one is open that may still be paid. */
+function paint() {
   for (const button of byId('packs')?.querySelectorAll('button') ?? []) {
-    const isPressed = button.dataset.pack === purchase?.pack.id;
-    button.disabled = Boolean(purchase);
-    button.querySelector('.doing').textContent = isPressed ? words : '';
+    const isPressed = button.dataset.pack === purchase?.packID;
+    button.disabled = Boolean(purchase) || isUndecided();
+    button.querySelector('.doing').textContent = isPressed ? purchase.words : '';
     button.querySelector('.price').hidden = isPressed;
   }
+  if (byId('pay-order')) byId('pay-order').disabled = Boolean(purchase);
 }
 
 /** Fills in the buyer's details of the last order, which the next order starts from. */
@@ -50,28 +59,59 @@ function showBuyer(buyer) {
   byId('invoice-gstin').closest('details').open = Boolean(buyer.gstin);
 }
 
-async function buy(pack, user, settings, onPaid) {
-  if (purchase) return;
+async function buy(pack, user, settings) {
+  if (purchase || isUndecided()) return;
   const fields = invoiceFields();
   if (asksForState && !fields.state && !fields.gstin) {
     byId('invoice-state').focus();
     alarm('Choose your state first: the invoice names it.');
     return;
   }
-  doing(pack, 'Making your order…');
+  doing(pack.id, 'Making your order…');
   try {
-    checkout ??= load(settings.razorpay_checkout_url || 'https://checkout.razorpay.com/v1/checkout.js');
-    await checkout;
+    await loadCheckout(settings);
     const order = await place({ pack_id: pack.id, ...fields });
-    doing(pack, 'The payment page is open');
-    const payment = await whilePaying(() => pay(order, pack, user));
-    if (payment) doing(pack, 'Confirming your payment…');
-    if (payment) await confirm(payment, onPaid);
+    await payFor(order, pack.name, user);
   } catch (error) {
-    checkout = window.Razorpay ? checkout : null;
     alarm(error instanceof api.APIError ? error.message : 'The payment page could not be opened. Nothing was charged.');
   } finally {
     doing(null);
+  }
+}
+
+/** Opens the checkout of an order that is there, instead of making another. */
+async function payAgain(order, user, settings) {
+  if (purchase) return;
+  doing(order.pack_id, 'Opening the payment page…');
+  try {
+    await loadCheckout(settings);
+    await payFor(order, 'Talk time', user);
+  } catch {
+    alarm('The payment page could not be opened. Nothing was charged.');
+  } finally {
+    doing(null);
+  }
+}
+
+async function loadCheckout(settings) {
+  checkout ??= load(settings.razorpay_checkout_url || 'https://checkout.razorpay.com/v1/checkout.js');
+  try { await checkout; } catch (error) {
+    checkout = null;
+    throw error;
+  }
+}
+
+/** Whatever the payment page says, the order is followed afterwards: it may be paid in another app. */
+async function payFor(order, name, user) {
+  let payment = null;
+  try {
+    payment = await whilePaying(() => {
+      doing(order.pack_id, 'The payment page is open');
+      pauseFollowing(order);
+      return pay(order, name, user);
+    });
+  } finally {
+    follow(order, { payment });
   }
 }
 
@@ -100,38 +140,14 @@ function invoiceFields() {
 }
 
 /** Razorpay's response, or null if the user closed the payment page. */
-function pay(order, pack, user) {
+function pay(order, name, user) {
   return new Promise((resolve) => {
     new window.Razorpay({
       key: order.key_id, amount: order.amount, currency: order.currency, order_id: order.razorpay_order_id,
-      name: 'Talktime', description: pack.name, prefill: { email: user.email, name: user.name || '' },
-      handler: resolve, modal: { ondismiss: () => resolve(null) },
+      name: 'Talktime', description: name, prefill: { email: user.email, name: user.name || '' },
+      handler: ({ razorpay_order_id, razorpay_payment_id, razorpay_signature }) =>
+        resolve({ razorpay_order_id, razorpay_payment_id, razorpay_signature }),
+      modal: { ondismiss: () => resolve(null) },
     }).open();
   });
-}
-
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function confirm(payment, onPaid) {
-  const body = {
-    razorpay_order_id: payment.razorpay_order_id, razorpay_payment_id: payment.razorpay_payment_id,
-    razorpay_signature: payment.razorpay_signature,
-  };
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    const answer = await api.post('/billing/payments/verify', body);
-    if (answer.status === 'captured') {
-      notice('Thank you. Your minutes are here.');
-      return onPaid();
-    }
-    if (answer.status === 'refunded') {
-      notice('This payment brings no minutes: its order was paid already or could no longer be paid. The money is on its way back.');
-      return;
-    }
-    if (answer.status === 'failed') {
-      alarm('The payment did not go through. You can try again.');
-      return;
-    }
-    await pause(2000);
-  }
-  notice('Your payment is on its way. The minutes appear as soon as it arrives.');
 }
