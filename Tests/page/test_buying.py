@@ -218,7 +218,7 @@ def test_a_payment_is_followed_over_a_reload(browser, public_url):
     assert json.loads(browser.execute_script("return window.verified[0]")) == kept[0]
     wait(browser, lambda b: b.find_elements(By.ID, "clock") and text_of(b, "#clock") == "10:00")
     wait(browser, lambda b: not b.find_element(By.ID, "payment").is_displayed())
-    assert browser.execute_script("return sessionStorage['talktime-payments']").count("razorpay_signature") == 0
+    wait(browser, lambda b: "razorpay_signature" not in b.execute_script("return sessionStorage['talktime-payments']"))
     browser.forget_log()
 
 
@@ -238,3 +238,31 @@ def test_another_pack_can_be_chosen(browser, public_url):
     control("POST", f"/razorpay/orders/{first}/pay", {"outcome": "captured"})
     wait(browser, lambda b: text_of(b, "#clock") == "10:00", 40)
     assert "No payment has arrived yet" in text_of(browser, "#payment-text")
+
+
+def fail_with(browser, reason):
+    """Razorpay's page says that an attempt failed."""
+    browser.switch_to.frame(wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "iframe"))))
+    wait(browser, shown.element_to_be_clickable((By.ID, "pay")))
+    browser.execute_script(
+        "parent.postMessage({ kind: 'failed', answer: { error: { reason: arguments[0] } } }, '*')", reason)
+    browser.switch_to.default_content()
+
+
+def test_a_payment_that_fails_is_told_with_what_may_help(browser, public_url):
+    sign_up(browser, public_url)
+    open_checkout(browser)
+    for reason, words in (
+        ("incorrect_otp", "code of your bank was not right"), ("insufficient_funds", "not enough money"),
+        ("card_expired", "The card has expired"), ("a_new_reason", "did not say why"), ("toString", "did not say why"),
+    ):
+        fail_with(browser, reason)
+        dismiss(browser)
+        wait(browser, lambda b: words in text_of(b, "#payment-text"))  # noqa: B023
+        assert "If money was taken" in text_of(browser, "#payment-text")
+        open_checkout(browser, "#pay-order")
+    # The bank's own refusal, and then a payment of the same order.
+    in_checkout(browser, "#fail")
+    in_checkout(browser, "#pay:enabled")
+    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+    assert not browser.find_element(By.ID, "payment").is_displayed()

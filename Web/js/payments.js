@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import { byId, notice } from './dom.js';
 import { clock, money } from './format.js';
+import { failureWords } from './payment-failures.js';
 import { forgetPayment, isLetGo, keepPayment, keptPayments, letGo, openKept } from './payment-memory.js';
 
 const FIRST_MS = 1_500;
@@ -55,12 +56,13 @@ export function followOpenOrders(orders) {
 /**
  * Follows an order until it is decided.
  * @param payment Checkout's answer, if there is one
+ * @param failure Razorpay's error of the last attempt, if it failed
  */
-export function follow(order, { payment = null, isShown = true } = {}) {
+export function follow(order, { payment = null, failure = null, isShown = true } = {}) {
   const before = followed.get(order.id);
   if (before) before.isOver = true;
   if (payment) keepPayment(order.id, payment);
-  const one = { order, payment: payment ?? before?.payment ?? null, isShown, isOver: false, stage: null };
+  const one = { order, payment: payment ?? before?.payment ?? null, failure, isShown, isOver: false, stage: null };
   one.stage = one.payment ? 'confirming' : 'unpaid';
   followed.delete(order.id);
   followed.set(order.id, one);
@@ -93,7 +95,7 @@ async function run(one) {
       if (one.isOver) return;
     }
     if (Date.now() - begun > PATIENCE_MS) {
-      one.stage = one.payment || one.stage === 'authorized' ? 'unconfirmed' : 'forgotten';
+      one.stage = isApproved(one) ? 'unconfirmed' : 'forgotten';
       one.isOver = true;
     }
     paint();
@@ -119,6 +121,9 @@ const byStatus = {
   expired: { isDecided: true, stage: 'expired' },
 };
 
+/** Whether a payment was made, as far as anybody has said. */
+const isApproved = ({ payment, stage }) => Boolean(payment) || stage === 'authorized' || stage.startsWith('confirming');
+
 /** What is known of an order after a question that got no answer, or none about the payment. */
 async function afterRefusal(one, error) {
   if (error.code === 'payment_mismatch') return decide(one, 'mismatch');
@@ -129,7 +134,7 @@ async function afterRefusal(one, error) {
     return 'unpaid';
   }
   const isOffline = !(error instanceof api.APIError);
-  if (one.payment || one.stage === 'authorized') return isOffline ? 'confirmingOffline' : 'confirmingLater';
+  if (isApproved(one)) return isOffline ? 'confirmingOffline' : 'confirmingLater';
   return isOffline ? 'unseenOffline' : 'unseen';
 }
 
@@ -166,10 +171,12 @@ const texts = {
   unseen: (what) => `Talktime cannot say just now whether ${what} is paid. ${asksAgain}`,
   unseenOffline: (what) => `There is no connection, so nobody can say whether ${what} is paid. ${asksAgain}`,
   unconfirmed: () => 'Your payment is not confirmed yet. Do not pay again: your minutes come as soon as it is.',
+  failed: (what, { reason }) =>
+    `${failureWords(reason)} If money was taken all the same, your minutes come, or it goes back.`,
   forgotten: (what) => `No payment has arrived for ${what}. One that comes later counts all the same.`,
 };
 
-const unpaid = new Set(['unpaid', 'forgotten']);
+const unpaid = new Set(['unpaid', 'failed', 'forgotten']);
 
 function paint() {
   const place = byId('payment');
@@ -178,7 +185,9 @@ function paint() {
   const hadFocus = place.contains(document.activeElement);
   place.hidden = !one;
   if (one) {
-    const words = texts[one.stage](`your order of ${clock(one.order.talktime_ms)} minutes for ${money(one.order.amount, one.order.currency)}`);
+    const stage = one.stage === 'unpaid' && one.failure ? 'failed' : one.stage;
+    const what = `your order of ${clock(one.order.talktime_ms)} minutes for ${money(one.order.amount, one.order.currency)}`;
+    const words = texts[stage](what, one.failure);
     // Words that stay are not read out again.
     if (byId('payment-text').textContent !== words) byId('payment-text').textContent = words;
     byId('pay-order').hidden = !unpaid.has(one.stage);

@@ -6,7 +6,7 @@ import { whilePaying } from './overlay.js';
 import { attendPayments, follow, isUndecided, pauseFollowing } from './payments.js';
 import { states } from './states.js';
 
-let checkout = null;
+let script = null;
 /** The pack that is being bought, and what is done for it; null in between. */
 let purchase = null;
 /** The last order whose answer has not arrived: sent again, it is the same order. */
@@ -94,24 +94,24 @@ async function payAgain(order, user, settings) {
 }
 
 async function loadCheckout(settings) {
-  checkout ??= load(settings.razorpay_checkout_url || 'https://checkout.razorpay.com/v1/checkout.js');
-  try { await checkout; } catch (error) {
-    checkout = null;
+  script ??= load(settings.razorpay_checkout_url || 'https://checkout.razorpay.com/v1/checkout.js');
+  try { await script; } catch (error) {
+    script = null;
     throw error;
   }
 }
 
 /** Whatever the payment page says, the order is followed afterwards: it may be paid in another app. */
 async function payFor(order, name, user) {
-  let payment = null;
+  let result = {};
   try {
-    payment = await whilePaying(() => {
+    result = await whilePaying(() => {
       doing(order.pack_id, 'The payment page is open');
       pauseFollowing(order);
       return pay(order, name, user);
     });
   } finally {
-    follow(order, { payment });
+    follow(order, result);
   }
 }
 
@@ -139,15 +139,19 @@ function invoiceFields() {
   return Object.fromEntries(wanted.filter((name) => given[name]).map((name) => [name, given[name]]));
 }
 
-/** Razorpay's response, or null if the user closed the payment page. */
+/** The payment that Razorpay responds with, or none if the user closed the payment page; then the last failure. */
 function pay(order, name, user) {
   return new Promise((resolve) => {
-    new window.Razorpay({
+    let failure = null;
+    const checkout = new window.Razorpay({
       key: order.key_id, amount: order.amount, currency: order.currency, order_id: order.razorpay_order_id,
       name: 'Talktime', description: name, prefill: { email: user.email, name: user.name || '' },
       handler: ({ razorpay_order_id, razorpay_payment_id, razorpay_signature }) =>
-        resolve({ razorpay_order_id, razorpay_payment_id, razorpay_signature }),
-      modal: { ondismiss: () => resolve(null) },
-    }).open();
+        resolve({ payment: { razorpay_order_id, razorpay_payment_id, razorpay_signature } }),
+      modal: { ondismiss: () => resolve({ failure }) },
+    });
+    // The page stays open after it, for another attempt.
+    checkout.on('payment.failed', ({ error }) => { failure = error ?? {}; });
+    checkout.open();
   });
 }
