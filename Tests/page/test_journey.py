@@ -118,10 +118,13 @@ def test_the_journey(browser, public_url, sandbox, shots):
     wait(browser, lambda b: "You hung up" in text_of(b, "#talk-state"))
     left = milliseconds(text_of(browser, "#clock"))
     assert 570_000 <= left <= 590_000
-    wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "#plan-body h3"), 60)
+    # It does not open by itself.
+    wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-plan][data-state=ready]")), 60)
+    assert not browser.find_elements(By.CSS_SELECTOR, "dialog[open]")
+    click(browser, "[data-plan]")
+    wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "#plan-body h3"))
     shoot(browser, shots, "5-care-plan")
     click(browser, "#plan form button")
-    wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-plan]")))
     shoot(browser, shots, "6-history")
     mail = mail_to(sandbox, address, "care plan")
     assert "<b>Rao</b>" not in mail["html"]

@@ -1,9 +1,10 @@
 import * as api from './api.js';
 import { sound } from './audio.js';
+import { awaitPlan, openPlanFromLink } from './care-plan.js';
 import { alarm, byId, choose, dismiss, el, notice, show } from './dom.js';
 import { follow, hold, leftTalk, letGo, liveTalk } from './elsewhere.js';
 import { clock, endReason } from './format.js';
-import { openPlan, openPlanFromLink, showHistory } from './history.js';
+import { showHistory } from './history.js';
 import { showPasskeys } from './passkeys.js';
 import { followOpenOrders } from './payments.js';
 import { offerProofs } from './proof.js';
@@ -349,8 +350,8 @@ async function ended(current, { reason, charged }) {
   page.tell(words ?? '\u00a0');
   if (reason === 'left') return;
   await showBalance(words);
-  showHistory().catch((error) => alarm(error.message));
-  if (charged > 0) openPlan(current.id);
+  const refreshHistory = () => showHistory().catch((error) => alarm(error.message));
+  if (charged > 0) awaitPlan(current.id, refreshHistory); else refreshHistory();
 }
 
 /** How it ended; undefined for a call that was cancelled. */

@@ -1,5 +1,6 @@
 import * as api from './api.js';
 import { byId, notice } from './dom.js';
+import { afterCheckout } from './overlay.js';
 
 // A mailed link has its secret in the fragment, which is never sent to a server. Opening it changes nothing, since
 // whatever reads a mail may follow its links: the button does.
@@ -48,7 +49,7 @@ export function askAboutLink(onUsed) {
   byId('link-close').onclick = () => dialog.close();
   // A browser may tell of the closing a frame later, when the address already asks for something else.
   dialog.onclose = () => { if (!dialog.open && location.hash === asked) history.replaceState(null, '', location.pathname); };
-  if (!dialog.open) dialog.showModal();
+  afterCheckout(() => { if (!dialog.open) dialog.showModal(); });
 }
 
 /** Fills the dialog. `known` is the part of the request that nobody types. */

@@ -91,7 +91,7 @@ async function run(one) {
       // Who signs in next is told of the order by the server's list.
       if (one.isOver || api.isSessionOver(error) || error.name === 'AbortError') return;
       retryAfter = 1000 * (error.retryAfter ?? 0);
-      one.stage = await afterRefusal(one, error);
+      one.stage = afterRefusal(one, error);
       if (one.isOver) return;
     }
     if (Date.now() - begun > PATIENCE_MS) {
@@ -125,7 +125,7 @@ const byStatus = {
 const isApproved = ({ payment, stage }) => Boolean(payment) || stage === 'authorized' || stage.startsWith('confirming');
 
 /** What is known of an order after a question that got no answer, or none about the payment. */
-async function afterRefusal(one, error) {
+function afterRefusal(one, error) {
   if (error.code === 'payment_mismatch') return decide(one, 'mismatch');
   if (error.status === 404) return decide(one, 'gone');
   if (error.code === 'invalid_signature') {

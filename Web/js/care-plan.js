@@ -1,0 +1,102 @@
+// Care plans: their waiting, and the dialog that shows one when it is asked for.
+import * as api from './api.js';
+import { alarm, byId, el, notice } from './dom.js';
+import { isPaying } from './overlay.js';
+
+const states = new Map();
+
+/** What is known of a talk's plan without asking: `pending`, `ready`, `skipped`, `failed`, or `unknown`. */
+export const planState = (id) => states.get(id) ?? 'unknown';
+
+/** Waits for the plan of a talk that is over. It opens only when the user asks for it; a notice says that it is there. */
+export async function awaitPlan(id, onChange) {
+  states.set(id, 'pending');
+  onChange();
+  const answer = await fetchPlan(id).catch(() => ({ status: 'unknown' }));
+  // The user may have signed out meanwhile.
+  if (!byId('history')) return;
+  states.set(id, answer.status);
+  if (answer.status === 'ready') notice('Your care plan is ready. It is in your talks.');
+  onChange();
+}
+
+document.addEventListener('signing-out', () => states.clear());
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Waits while the plan is being written, for five minutes at most. */
+async function fetchPlan(id) {
+  for (let attempt = 0; attempt < 150; attempt += 1) {
+    const answer = await api.call('GET', `/sessions/${encodeURIComponent(id)}/care-plan`);
+    if (answer.status === 200) return answer.body;
+    await pause((Number(answer.headers.get('Retry-After')) || 2) * 1000);
+  }
+  return { status: 'pending' };
+}
+
+/** Opens the plan of a mailed link, which names the talk in its fragment. */
+export async function openPlanFromLink() {
+  const id = new URLSearchParams(location.hash.slice(1)).get('plan');
+  if (!id) return;
+  history.replaceState(null, '', location.pathname);
+  await openPlan(id);
+}
+
+export async function openPlan(id) {
+  if (isPaying()) {
+    notice('Finish or close the payment first.');
+    return;
+  }
+  const dialog = byId('plan');
+  const body = byId('plan-body');
+  body.replaceChildren(el('h2', { id: 'plan-title', textContent: 'Your care plan' }), el('p', { textContent: 'It is being written…' }));
+  dialog.showModal();
+  try {
+    const answer = await fetchPlan(id);
+    body.replaceChildren(...(answer.status === 'ready' ? [...render(answer.plan), deletion(id)] : sorry(answer)));
+  } catch (error) {
+    dialog.close();
+    alarm(error.message);
+  }
+}
+
+function deletion(id) {
+  const button = el('button', { className: 'quiet', type: 'button', textContent: 'Delete this plan' });
+  button.onclick = async () => {
+    if (!confirm('Delete this plan for good?')) return;
+    try {
+      await api.call('DELETE', `/sessions/${encodeURIComponent(id)}/care-plan`);
+      byId('plan-body').replaceChildren(...sorry({ status: 'skipped', reason: 'deleted' }));
+    } catch (error) { alarm(error.message); }
+  };
+  return button;
+}
+
+const reasons = {
+  no_conversation: 'Nothing was said, so there is nothing to plan.', nothing_said: 'Nothing was said, so there is nothing to plan.',
+  deleted: 'You have deleted it.', expired: 'It is no longer kept.',
+};
+
+const sorry = ({ status, reason }) => [
+  el('h2', { id: 'plan-title', textContent: status === 'pending' ? 'Not ready yet' : 'No care plan for this talk' }),
+  el('p', { textContent: status === 'pending' ? 'It is still being written. Look again later.' : reasons[reason] || 'It could not be written this time.' }),
+];
+
+const list = (texts) => el('ul', {}, ...texts.map((text) => el('li', { textContent: text })));
+const part = (heading, texts) => (texts.length ? [el('h3', { textContent: heading }), list(texts)] : []);
+
+function render({ title, summary, concerns = [], goals = [], steps = [], follow_up: followUp, seek_help_if: warnings = [], notice, crisis_help: crisisHelp }) {
+  const parts = [
+    el('h2', { id: 'plan-title', textContent: title }), el('p', { textContent: summary }),
+    ...part('What worries you', concerns), ...part('What you want to reach', goals),
+  ];
+  if (crisisHelp) parts.unshift(el('section', { className: 'warning' }, el('p', { textContent: crisisHelp })));
+  if (steps.length) parts.push(el('h3', { textContent: 'Your next steps' }), el('ol', {}, ...steps.map(step)));
+  if (followUp) parts.push(el('p', { textContent: `Look at it again: ${followUp}` }));
+  if (warnings.length) parts.push(el('section', { className: 'warning' }, ...part('Seek help if', warnings)));
+  if (notice) parts.push(el('p', { className: 'hint', textContent: notice }));
+  return parts;
+}
+
+const step = ({ title, detail, due }) => el('li', {},
+  el('strong', { textContent: due ? `${title} (by ${due})` : title }), el('p', { textContent: detail }));
