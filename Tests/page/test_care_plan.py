@@ -49,3 +49,58 @@ def test_the_checkout_closes_a_plan(browser, public_url):
     assert open_dialogs(browser) == []
     pay(browser)
     wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+
+
+# Answers the questions about care plans: `plans[id]` is a list of answers, of which the last one stays. An answer with
+# `held` waits for `window.release[id]()`.
+ANSWERS = """
+window.plans = arguments[0];
+window.planAsks = [];
+window.release = {};
+const plain = window.fetch;
+window.fetch = async (path, options = {}) => {
+  const id = /^.sessions.([^/]+).care-plan$/.exec(path)?.[1];
+  if (!id || !window.plans[id]) return plain(path, options);
+  window.planAsks.push([id, performance.now()]);
+  const answers = window.plans[id];
+  const { status, body, held, after } = answers.length > 1 ? answers.shift() : answers[0];
+  if (held) await new Promise((resolve) => { window.release[id] = resolve; });
+  return new Response(JSON.stringify(body), {
+    status, headers: { 'Content-Type': 'application/json', ...(after ? { 'Retry-After': String(after) } : {}) } });
+};
+window.openPlan = (id) => import('/js/care-plan.js').then((module) => { module.openPlan(id); });
+"""
+
+
+def plan(title, **members):
+    return {"status": "ready", "plan": {
+        "title": title, "summary": "You sleep badly.", "concerns": [], "goals": [], "steps": [], "seek_help_if": [],
+        "is_crisis": False, "notice": "An AI wrote this plan.", **members}}
+
+
+def answers(browser, public_url, plans):
+    sign_up(browser, public_url)
+    browser.execute_script(ANSWERS, plans)
+
+
+def show(browser, identifier):
+    browser.execute_script("window.openPlan(arguments[0])", identifier)
+
+
+def test_a_late_plan_stays_out_of_another_dialog(browser, public_url):
+    answers(browser, public_url, {
+        "first": [{"status": 200, "body": plan("The first"), "held": True}],
+        "second": [{"status": 200, "body": plan("The second"), "held": True}]})
+    show(browser, "first")
+    wait(browser, lambda b: b.execute_script("return !!window.release.first"))
+    click(browser, "#plan form button")
+    wait(browser, lambda b: open_dialogs(b) == [])
+    show(browser, "second")
+    wait(browser, lambda b: b.execute_script("return !!window.release.second"))
+    browser.execute_script("window.release.second()")
+    wait(browser, lambda b: "The second" in text_of(b, "#plan-body"))
+    # The first one's answer arrives when the second is being read.
+    assert browser.execute_async_script("""
+      const done = arguments[0];
+      window.release.first();
+      setTimeout(() => done(document.getElementById('plan-title').textContent), 200);""") == "The second"

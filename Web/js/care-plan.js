@@ -24,12 +24,13 @@ document.addEventListener('signing-out', () => states.clear());
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Waits while the plan is being written, for five minutes at most. */
-async function fetchPlan(id) {
+/** Waits while the plan is being written, for five minutes at most; null if nobody wants it any more. */
+async function fetchPlan(id, isWanted = () => true) {
   for (let attempt = 0; attempt < 150; attempt += 1) {
     const answer = await api.call('GET', `/sessions/${encodeURIComponent(id)}/care-plan`);
     if (answer.status === 200) return answer.body;
     await pause((Number(answer.headers.get('Retry-After')) || 2) * 1000);
+    if (!isWanted()) return null;
   }
   return { status: 'pending' };
 }
@@ -42,31 +43,39 @@ export async function openPlanFromLink() {
   await openPlan(id);
 }
 
+/** The opening of the dialog whose plan it shows. What comes for an earlier one is dropped. */
+let opening = null;
+
 export async function openPlan(id) {
   if (isPaying()) {
     notice('Finish or close the payment first.');
     return;
   }
-  const dialog = byId('plan');
-  const body = byId('plan-body');
-  body.replaceChildren(el('h2', { id: 'plan-title', textContent: 'Your care plan' }), el('p', { textContent: 'It is being written…' }));
-  dialog.showModal();
+  const [dialog, body] = [byId('plan'), byId('plan-body')];
+  const mine = {};
+  opening = mine;
+  const isOpen = () => opening === mine && dialog.open && dialog.isConnected;
+  const fill = (...nodes) => { if (isOpen()) body.replaceChildren(...nodes); };
+  dialog.onclose = () => { if (!dialog.open) opening = null; };
+  if (!dialog.open) dialog.showModal();
+  fill(el('h2', { id: 'plan-title', textContent: 'Your care plan' }), el('p', { textContent: 'It is being written…' }));
   try {
-    const answer = await fetchPlan(id);
-    body.replaceChildren(...(answer.status === 'ready' ? [...render(answer.plan), deletion(id)] : sorry(answer)));
+    const answer = await fetchPlan(id, isOpen);
+    if (answer) fill(...(answer.status === 'ready' ? [...render(answer.plan), deletion(id, fill)] : sorry(answer)));
   } catch (error) {
-    dialog.close();
-    alarm(error.message);
+    fill(el('h2', { id: 'plan-title', textContent: 'Your care plan' }), el('p', { className: 'error', textContent: told(error) }));
   }
 }
 
-function deletion(id) {
+const told = ({ code, message }) => (code === 'not_found' ? 'This account has no such talk.' : `It cannot be shown just now. ${message}`);
+
+function deletion(id, fill) {
   const button = el('button', { className: 'quiet', type: 'button', textContent: 'Delete this plan' });
   button.onclick = async () => {
     if (!confirm('Delete this plan for good?')) return;
     try {
       await api.call('DELETE', `/sessions/${encodeURIComponent(id)}/care-plan`);
-      byId('plan-body').replaceChildren(...sorry({ status: 'skipped', reason: 'deleted' }));
+      fill(...sorry({ status: 'skipped', reason: 'deleted' }));
     } catch (error) { alarm(error.message); }
   };
   return button;
