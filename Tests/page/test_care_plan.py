@@ -1,4 +1,7 @@
 """The care plan of a talk that is over: it opens when it is asked for, and in its own dialog."""
+import pathlib
+import re
+
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
@@ -104,3 +107,51 @@ def test_a_late_plan_stays_out_of_another_dialog(browser, public_url):
       const done = arguments[0];
       window.release.first();
       setTimeout(() => done(document.getElementById('plan-title').textContent), 200);""") == "The second"
+
+
+def test_a_talk_that_is_not_settled_yet_is_waited_for(browser, public_url):
+    live = {"status": 409, "body": {"code": "session_live", "detail": "The talk goes on."}, "after": 2}
+    away = {"status": 503, "body": {"code": "tasks_unavailable"}, "after": 1}
+    pending = {"status": 202, "body": {"status": "pending", "reason": "gemini_rate_limited"}, "after": 1}
+    answers(browser, public_url, {"talk": [live, away, pending, {"status": 200, "body": plan("Sleep better")}]})
+    show(browser, "talk")
+    wait(browser, lambda b: "not settled yet" in text_of(b, "#plan-body"))
+    assert browser.find_elements(By.CSS_SELECTOR, "#plan-body progress")
+    wait(browser, lambda b: "cannot answer just now" in text_of(b, "#plan-body"))
+    wait(browser, lambda b: "is busy just now" in text_of(b, "#plan-body"))
+    wait(browser, lambda b: "Sleep better" in text_of(b, "#plan-body"))
+    asked = [moment for _, moment in browser.execute_script("return window.planAsks")]
+    assert len(asked) == 4 and asked[1] - asked[0] >= 1_950
+    assert browser.find_element(By.ID, "alerts").text == ""
+
+
+def test_each_reason_has_words_of_its_own(browser, public_url):
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "care-plans.md").read_text(encoding="utf-8")
+
+    def codes(pattern):
+        found = {code for line in re.findall(pattern, text, re.M) for code in re.findall(r"`([a-z]+(?:_[a-z]+)*)`", line)}
+        assert found, pattern
+        return found
+
+    outcomes = {line: set(re.findall(r"`(gemini_\w+)`", line.split("|")[1]))
+                for line in re.findall(r"^\| `gemini_.*$", text, re.M)}
+    models = set().union(*outcomes.values())
+    passing = set().union(*(found for line, found in outcomes.items() if not line.endswith("| failed |")))
+    providers = {"conversation_unavailable", "conversation_refused"}
+    assert all(f"`{code}`" in text for code in providers) and len(models) > 10 and passing < models
+    skipped = codes(r"^\| `skipped` \|[^|]*\|(.*)$") - {"reason"}
+    failed = codes(r"^\| `failed` \|[^|]*\|(.*)$") - {"reason"}
+    pending = codes(r"^\| `pending` \|[^|]*\|(.*)$") - {"reason", "since"}
+    answers(browser, public_url, {
+        "deleted": [{"status": 200, "body": {"status": "skipped", "reason": "nothing_said"}}],
+        "new": [{"status": 200, "body": {"status": "failed", "reason": "constructor"}}]})
+    ends, waits = browser.execute_async_script("""
+      const done = arguments[0];
+      import('/js/plan-reasons.js').then(({ ends, waits }) => done([Object.keys(ends), Object.keys(waits)]));""")
+    assert set(ends) == skipped | failed | providers | models
+    # The page itself knows of these two.
+    assert set(waits) == pending | providers | passing | {"session_live", "unanswered"}
+    show(browser, "deleted")
+    wait(browser, lambda b: "Nothing was said" in text_of(b, "#plan-body"))
+    show(browser, "new")
+    wait(browser, lambda b: "could not be written this time" in text_of(b, "#plan-body"))

@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import { alarm, byId, el, notice } from './dom.js';
 import { isPaying } from './overlay.js';
+import { endWords, waitWords } from './plan-reasons.js';
 
 const states = new Map();
 
@@ -24,15 +25,42 @@ document.addEventListener('signing-out', () => states.clear());
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Waits while the plan is being written, for five minutes at most; null if nobody wants it any more. */
-async function fetchPlan(id, isWanted = () => true) {
-  for (let attempt = 0; attempt < 150; attempt += 1) {
-    const answer = await api.call('GET', `/sessions/${encodeURIComponent(id)}/care-plan`);
-    if (answer.status === 200) return answer.body;
-    await pause((Number(answer.headers.get('Retry-After')) || 2) * 1000);
+/** How long a plan is waited for; it may come by mail later. */
+const PATIENCE_MS = 5 * 60_000;
+
+/**
+ * Waits while the plan is being written, also through answers that will be others soon: the talk is not settled yet, the
+ * service is away, or there is no connection.
+ * @param isWanted whether anybody still waits; null is returned if not
+ * @param onWait hears the reason of each wait
+ */
+async function fetchPlan(id, isWanted = () => true, onWait = () => {}) {
+  const end = Date.now() + PATIENCE_MS;
+  for (let least = 1; ; least = Math.min(least * 1.5, 20)) {
+    const { body, seconds } = await look(id, least);
+    if (!isWanted()) return null;
+    if (body.status !== 'pending' || Date.now() + seconds * 1000 > end) return body;
+    onWait(body.reason);
+    await pause(seconds * 1000);
     if (!isWanted()) return null;
   }
-  return { status: 'pending' };
+}
+
+async function look(id, least) {
+  try {
+    const { body, headers } = await api.call('GET', `/sessions/${encodeURIComponent(id)}/care-plan`);
+    return { body, seconds: Number(headers.get('Retry-After')) || 2 };
+  } catch (error) {
+    if (!passes(error)) throw error;
+    const reason = error.code === 'session_live' ? 'session_live' : 'unanswered';
+    return { body: { status: 'pending', reason }, seconds: Math.max(error.retryAfter ?? 0, least) };
+  }
+}
+
+/** Whether the same question may get another answer soon. */
+function passes(error) {
+  if (!(error instanceof api.APIError)) return error.name !== 'AbortError';
+  return error.code === 'session_live' || error.status === 429 || error.status >= 500;
 }
 
 /** Opens the plan of a mailed link, which names the talk in its fragment. */
@@ -58,15 +86,18 @@ export async function openPlan(id) {
   const fill = (...nodes) => { if (isOpen()) body.replaceChildren(...nodes); };
   dialog.onclose = () => { if (!dialog.open) opening = null; };
   if (!dialog.open) dialog.showModal();
-  fill(el('h2', { id: 'plan-title', textContent: 'Your care plan' }), el('p', { textContent: 'It is being written…' }));
+  fill(title('Your care plan'), el('p', { id: 'plan-wait', role: 'status', textContent: waitWords() }), el('progress', { ariaLabel: 'Your care plan is being written' }));
   try {
-    const answer = await fetchPlan(id, isOpen);
+    const answer = await fetchPlan(id, isOpen, (reason) => {
+      if (isOpen()) byId('plan-wait').textContent = waitWords(reason);
+    });
     if (answer) fill(...(answer.status === 'ready' ? [...render(answer.plan), deletion(id, fill)] : sorry(answer)));
   } catch (error) {
-    fill(el('h2', { id: 'plan-title', textContent: 'Your care plan' }), el('p', { className: 'error', textContent: told(error) }));
+    fill(title('Your care plan'), el('p', { className: 'error', textContent: told(error) }));
   }
 }
 
+const title = (text) => el('h2', { id: 'plan-title', textContent: text });
 const told = ({ code, message }) => (code === 'not_found' ? 'This account has no such talk.' : `It cannot be shown just now. ${message}`);
 
 function deletion(id, fill) {
@@ -81,15 +112,9 @@ function deletion(id, fill) {
   return button;
 }
 
-const reasons = {
-  no_conversation: 'Nothing was said, so there is nothing to plan.', nothing_said: 'Nothing was said, so there is nothing to plan.',
-  deleted: 'You have deleted it.', expired: 'It is no longer kept.',
-};
-
-const sorry = ({ status, reason }) => [
-  el('h2', { id: 'plan-title', textContent: status === 'pending' ? 'Not ready yet' : 'No care plan for this talk' }),
-  el('p', { textContent: status === 'pending' ? 'It is still being written. Look again later.' : reasons[reason] || 'It could not be written this time.' }),
-];
+const sorry = ({ status, reason }) => (status === 'pending'
+  ? [title('Not ready yet'), el('p', { textContent: waitWords(reason) }), el('p', { textContent: 'Look again later.' })]
+  : [title('No care plan for this talk'), el('p', { textContent: endWords(reason) })]);
 
 const list = (texts) => el('ul', {}, ...texts.map((text) => el('li', { textContent: text })));
 const part = (heading, texts) => (texts.length ? [el('h3', { textContent: heading }), list(texts)] : []);
