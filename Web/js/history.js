@@ -20,6 +20,23 @@ export async function showHistory() {
 /** The cost of a talk: the reconciled charge, once the provider has reported the duration. */
 const cost = (session) => Math.max(0, session.final_charge_ms ?? session.charged_ms);
 
+/** Why the cost is not what was charged at the end of the talk, in a sentence; empty if it is. */
+function adjustment(session) {
+  const [first, last] = [session.charged_ms, cost(session)];
+  // Whole seconds, so that what is shown adds up.
+  const seconds = Math.floor(last / 1000) - Math.floor(first / 1000);
+  if (!session.adjustment_ms || !seconds) return '';
+  const change = clock(Math.abs(seconds) * 1000);
+  const why = session.provider_duration_ms === undefined ? ''
+    : `: by the agent’s own record the call lasted ${clock(session.provider_duration_ms)}`;
+  return `Charged ${clock(first)} at first, and ${change} ${seconds > 0 ? 'more later' : 'given back'}${why}.`;
+}
+
+function costCell(session) {
+  const why = adjustment(session);
+  return el('td', {}, clock(cost(session)), why ? el('span', { className: 'why hint', textContent: why }) : null);
+}
+
 const planWords = {
   unknown: 'Care plan', pending: 'Your care plan is being written', ready: 'Read your care plan',
   skipped: 'Why there is no care plan', failed: 'Why there is no care plan',
@@ -32,6 +49,6 @@ function row(session) {
   button.dataset.state = state;
   button.onclick = () => openPlan(session.id);
   return el('tr', {},
-    el('td', { textContent: when(session.created_at) }), el('td', { textContent: clock(cost(session)) }),
+    el('td', { textContent: when(session.created_at) }), costCell(session),
     el('td', { textContent: endReason(session.end_reason) }), el('td', {}, session.charged_ms > 0 ? button : ''));
 }

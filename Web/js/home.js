@@ -70,14 +70,24 @@ async function resend() {
 
 /** @param words replace the usual ones about the balance */
 async function showBalance(words) {
+  const wallet = await refreshBalance();
+  if (wallet && isAtRest()) page.tell(words ?? (balance > 0 ? 'Ready when you are.' : 'Add minutes to begin.'));
+}
+
+/** The wallet, whose balance is shown then, without a word; null if it cannot be shown. */
+async function refreshBalance() {
   try {
-    const answer = await api.get('/billing/balance');
-    if (!byId('start')) return;
-    balance = answer.available_ms + answer.held_ms;
+    const wallet = await api.get('/billing/balance');
+    // The user may have signed out meanwhile.
+    if (!byId('start')) return null;
+    balance = wallet.available_ms + wallet.held_ms;
     if (!talk && !following) paint(balance);
-    byId('start').disabled = balance <= 0 || answer.frozen;
-    if (isAtRest()) page.tell(words ?? (balance > 0 ? 'Ready when you are.' : 'Add minutes to begin.'));
-  } catch (error) { alarm(error.message); }
+    byId('start').disabled = balance <= 0 || wallet.frozen;
+    return wallet;
+  } catch (error) {
+    alarm(error.message);
+    return null;
+  }
 }
 
 const isAtRest = () => !talk && !setup && !following;
@@ -351,7 +361,8 @@ async function ended(current, { reason, charged }) {
   if (reason === 'left') return;
   await showBalance(words);
   const refreshHistory = () => showHistory().catch((error) => alarm(error.message));
-  if (charged > 0) awaitPlan(current.id, refreshHistory); else refreshHistory();
+  // The provider's report of the call may change the charge in the meantime.
+  if (charged > 0) awaitPlan(current.id, () => { refreshHistory(); refreshBalance(); }); else refreshHistory();
 }
 
 /** How it ended; undefined for a call that was cancelled. */

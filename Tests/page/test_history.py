@@ -1,0 +1,36 @@
+"""The list of talks: what each cost, and what was changed about it later."""
+import json
+
+from selenium.webdriver.common.by import By
+
+from test_buying import sign_up
+from test_journey import wait
+
+ENDED = {"state": "ended", "settled": True, "created_at": "2026-11-25T16:00:00Z", "ended_at": "2026-11-25T16:01:00Z"}
+
+
+def with_talks(browser, public_url, *talks):
+    """The page of a user whose talks the server tells so."""
+    items = [{**ENDED, "id": f"{number:021}A", "end_reason": "gap", **talk} for number, talk in enumerate(talks)]
+    sign_up(browser, public_url)
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+      const list = window.fetch;
+      window.fetch = (path, options) => !String(path).startsWith('/sessions?') ? list(path, options)
+        : Promise.resolve(new Response(JSON.stringify({ items: %s, next_cursor: null }), {
+          headers: { 'Content-Type': 'application/json' } }));""" % json.dumps(items)})
+    browser.refresh()
+    wait(browser, lambda b: len(b.find_elements(By.CSS_SELECTOR, "#history tbody tr")) == len(talks))
+
+
+def test_an_adjustment_stands_beside_the_charge(browser, public_url):
+    with_talks(
+        browser, public_url,
+        {"charged_ms": 5_039, "provider_duration_ms": 32_000, "adjustment_ms": -26_961, "final_charge_ms": 32_000},
+        {"charged_ms": 40_000, "provider_duration_ms": 35_000, "adjustment_ms": 5_000, "final_charge_ms": 35_000},
+        {"charged_ms": 41_200, "provider_duration_ms": 41_000, "adjustment_ms": 0, "final_charge_ms": 41_200},
+        {"charged_ms": 41_200})
+    rows = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#history tbody tr")]
+    assert "Charged 0:05 at first, and 0:27 more later: by the agent’s own record the call lasted 0:32." in rows[0]
+    assert "Charged 0:40 at first, and 0:05 given back: by the agent’s own record the call lasted 0:35." in rows[1]
+    assert "at first" not in rows[2] + rows[3]
+    assert "0:41" in rows[2] and "0:41" in rows[3]
