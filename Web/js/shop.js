@@ -76,7 +76,15 @@ async function buy(pack, user, settings) {
     alarm(error instanceof api.APIError ? error.message : 'The payment page could not be opened. Nothing was charged.');
   } finally {
     doing(null);
+    keepFocus(pack.id);
   }
+}
+
+/** A button that was disabled, and a payment page that was closed, leave the focus nowhere. */
+function keepFocus(packID) {
+  const place = byId('payment');
+  if (!place || document.activeElement !== document.body) return;
+  (place.hidden ? byId('packs').querySelector(`[data-pack="${packID}"]`) : place)?.focus();
 }
 
 /** Opens the checkout of an order that is there, instead of making another. */
@@ -90,6 +98,7 @@ async function payAgain(order, user, settings) {
     alarm('The payment page could not be opened. Nothing was charged.');
   } finally {
     doing(null);
+    keepFocus(order.pack_id);
   }
 }
 
