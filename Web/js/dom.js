@@ -50,6 +50,20 @@ const asking = new Map();
 /** Takes a question away. */
 export const dismiss = (place) => asking.get(place)?.();
 
+/** Says beside a field what is wrong with it, in the element with its id and `-error`; without words it is right again. */
+export function fault(field, words = '') {
+  const place = byId(`${field.id}-error`);
+  place.textContent = words;
+  place.hidden = !words;
+  mark(field, words ? place.id : null);
+}
+
+/** Marks a field as wrong, by the id of the words that say why; null: it is right again. */
+export function mark(field, errorID) {
+  if (errorID) field.setAttribute('aria-invalid', 'true'); else field.removeAttribute('aria-invalid');
+  if (errorID) field.setAttribute('aria-describedby', errorID); else field.removeAttribute('aria-describedby');
+}
+
 /** Loads a script of somebody else. */
 export function load(address) {
   return new Promise((resolve, reject) => {

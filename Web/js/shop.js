@@ -2,22 +2,20 @@
 import * as api from './api.js';
 import { alarm, byId, el, load } from './dom.js';
 import { money } from './format.js';
+import { forgetTyped, readBuyer, showBuyer, showRefusal } from './invoice.js';
 import { whilePaying } from './overlay.js';
 import { attendPayments, follow, isUndecided, pauseFollowing } from './payments.js';
-import { states } from './states.js';
 
 let script = null;
 /** The pack that is being bought, and what is done for it; null in between. */
 let purchase = null;
 /** The last order whose answer has not arrived: sent again, it is the same order. */
 let unanswered = null;
-let asksForState = false;
-const buyerFields = ['state', 'gstin', 'name', 'address'];
 
 export async function showPacks(user, settings, onPaid) {
   attendPayments(user, { onPaid, onChange: paint, payAgain: (order) => payAgain(order, user, settings) });
   const [{ items }, buyer] = await Promise.all([api.get('/billing/packs'), api.get('/billing/buyer')]);
-  showBuyer(buyer);
+  showBuyer(buyer, user);
   purchase = null;
   byId('packs').replaceChildren(...items.map((pack) => el('li', {}, packButton(pack, () => buy(pack, user, settings)))));
   paint();
@@ -49,31 +47,25 @@ function paint() {
   if (byId('pay-order')) byId('pay-order').disabled = Boolean(purchase);
 }
 
-/** Fills in the buyer's details of the last order, which the next order starts from. */
-function showBuyer(buyer) {
-  asksForState = buyer.asks_for_state;
-  byId('invoice-state').replaceChildren(
-    el('option', { value: '', textContent: 'Choose your state' }),
-    ...states.map(([code, name]) => el('option', { value: code, textContent: name })));
-  for (const name of buyerFields) byId(`invoice-${name}`).value = buyer[name] || '';
-  byId('invoice-gstin').closest('details').open = Boolean(buyer.gstin);
-}
+const unopened = 'The payment page could not be opened. Nothing was charged.';
+const refusals = {
+  too_many_open_orders: 'Too many of your orders wait for their payment. Pay one of them, or try again later.',
+  rate_limited: 'Too many orders in a short time. Wait some minutes. Nothing was charged.',
+};
 
 async function buy(pack, user, settings) {
   if (purchase || isUndecided()) return;
-  const fields = invoiceFields();
-  if (asksForState && !fields.state && !fields.gstin) {
-    byId('invoice-state').focus();
-    alarm('Choose your state first: the invoice names it.');
-    return;
-  }
+  const buyer = readBuyer();
+  if (!buyer) return;
   doing(pack.id, 'Making your order…');
   try {
     await loadCheckout(settings);
-    const order = await place({ pack_id: pack.id, ...fields });
+    const order = await place({ pack_id: pack.id, ...buyer });
+    forgetTyped();
     await payFor(order, pack.name, user);
   } catch (error) {
-    alarm(error instanceof api.APIError ? error.message : 'The payment page could not be opened. Nothing was charged.');
+    // What has a field is told beside it.
+    if (!showRefusal(error)) alarm(refusals[error.code] ?? (error instanceof api.APIError ? error.message : unopened));
   } finally {
     doing(null);
     keepFocus(pack.id);
@@ -95,7 +87,7 @@ async function payAgain(order, user, settings) {
     await loadCheckout(settings);
     await payFor(order, 'Talk time', user);
   } catch {
-    alarm('The payment page could not be opened. Nothing was charged.');
+    alarm(unopened);
   } finally {
     doing(null);
     keepFocus(order.pack_id);
@@ -140,13 +132,6 @@ async function place(body) {
 }
 
 const isFinal = ({ status, code }) => status < 500 && status !== 401 && status !== 429 && code !== 'idempotency_in_flight';
-
-/** The details of a tax invoice; empty fields are left out. A GSTIN contains the state and the registered name. */
-function invoiceFields() {
-  const given = Object.fromEntries(buyerFields.map((name) => [name, byId(`invoice-${name}`).value.trim()]));
-  const wanted = given.gstin ? ['gstin', 'name', 'address'] : ['state'];
-  return Object.fromEntries(wanted.filter((name) => given[name]).map((name) => [name, given[name]]));
-}
 
 /** The payment that Razorpay responds with, or none if the user closed the payment page; then the last failure. */
 function pay(order, name, user) {
