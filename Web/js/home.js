@@ -337,8 +337,10 @@ function heard(answer) {
 
 function line({ role, text }) {
   const list = byId('lines');
+  // Who reads back stays where they are.
+  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
   list.append(el('li', { className: role === 'agent' ? 'agent' : 'user', textContent: text }));
-  list.scrollTop = list.scrollHeight;
+  if (isAtEnd) list.scrollTop = list.scrollHeight;
 }
 
 function say(event) {
