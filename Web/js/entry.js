@@ -1,5 +1,5 @@
 import * as api from './api.js';
-import { byId, show } from './dom.js';
+import { byId, mark, show } from './dom.js';
 import { askGoogle, loadGoogle } from './google.js';
 import { createSilently, isCalledOff, offerPasskey } from './passkeys.js';
 
@@ -16,6 +16,8 @@ export function showEntry(settings, onUser) {
 
   const choose = (next) => {
     mode = next;
+    // It was said about the other form.
+    clear(form);
     byId('factor-form').hidden = true;
     form.hidden = false;
     for (const name of Object.keys(words)) {
@@ -23,7 +25,7 @@ export function showEntry(settings, onUser) {
       tab.setAttribute('aria-selected', String(name === mode));
       tab.tabIndex = name === mode ? 0 : -1;
     }
-    form.setAttribute('aria-labelledby', `tab-${mode}`);
+    byId('entry-panel').setAttribute('aria-labelledby', `tab-${mode}`);
     byId('entry-title').textContent = words[mode].title;
     form.querySelector('[type=submit]').textContent = words[mode].button;
     form.elements.password.autocomplete = words[mode].complete;
@@ -33,13 +35,17 @@ export function showEntry(settings, onUser) {
   for (const name of Object.keys(words)) {
     const tab = byId(`tab-${name}`);
     tab.onclick = () => choose(name);
-    tab.onkeydown = ({ key }) => {
-      if (key !== 'ArrowLeft' && key !== 'ArrowRight') return;
-      choose(name === 'login' ? 'register' : 'login');
+    tab.onkeydown = (event) => {
+      const ends = { Home: 'register', End: 'login' };
+      const next = event.key.startsWith('Arrow') ? (name === 'login' ? 'register' : 'login') : ends[event.key];
+      if (!next || event.key === 'ArrowUp' || event.key === 'ArrowDown') return;
+      event.preventDefault();
+      choose(next);
       byId(`tab-${mode}`).focus();
     };
   }
 
+  form.oninput = ({ target }) => mark(target, null);
   form.onsubmit = async (event) => {
     event.preventDefault();
     const button = form.querySelector('[type=submit]');
@@ -47,7 +53,7 @@ export function showEntry(settings, onUser) {
     const body = { email: email.value.trim(), password: password.value };
     if (mode === 'register' && name.value.trim()) body.name = name.value.trim();
     button.disabled = true;
-    byId('entry-error').hidden = true;
+    clear(form);
     try {
       const user = await api[mode](body);
       if (!user) { tellOfMail(); return; }
@@ -160,8 +166,19 @@ function explain(error, form, words = formWords) {
   const place = byId('entry-error');
   place.textContent = text;
   place.hidden = false;
-  const field = error.problem?.errors?.[0]?.field;
-  (form.elements[field] || form.elements.email).focus();
+  const found = error.problem?.errors?.[0]?.field ?? (words === formWords ? wrongField[error.code] : null);
+  const field = form.elements[found] ?? null;
+  if (field) mark(field, place.id);
+  (field ?? form.elements.email).focus();
+}
+
+/** The field that an error is about, where the server names none. */
+const wrongField = { email_taken: 'email', invalid_credentials: 'password' };
+
+/** Takes back what was said about the fields. */
+function clear(form) {
+  byId('entry-error').hidden = true;
+  for (const field of form.querySelectorAll('input')) mark(field, null);
 }
 
 async function offerGoogle(settings, form, onCredential) {
