@@ -50,6 +50,26 @@ const asking = new Map();
 /** Takes a question away. */
 export const dismiss = (place) => asking.get(place)?.();
 
+/**
+ * A table, which a narrow screen shows as a list: each cell has its heading beside it then. The roles keep it a table for
+ * a screen reader.
+ * @param heads the headings; one that is `{ unseen }` is for screen readers alone
+ * @param rows the cells' contents: texts, nodes, and lists of them
+ */
+export function table(heads, rows) {
+  const head = (text) => el('th', { scope: 'col', role: 'columnheader' },
+    text.unseen ? el('span', { className: 'visually-hidden', textContent: text.unseen }) : text);
+  const cell = (content, index) => {
+    const node = el('td', { role: 'cell' }, el('div', {}, ...[content].flat()));
+    node.dataset.head = heads[index].unseen ? '' : heads[index];
+    return node;
+  };
+  const group = (tag, ...children) => el(tag, { role: 'rowgroup' }, ...children);
+  const row = (...cells) => el('tr', { role: 'row' }, ...cells);
+  return el('div', { className: 'scroll' }, el('table', { className: 'listing', role: 'table' },
+    group('thead', row(...heads.map(head))), group('tbody', ...rows.map((cells) => row(...cells.map(cell))))));
+}
+
 /** Says beside a field what is wrong with it, in the element with its id and `-error`; without words it is right again. */
 export function fault(field, words = '') {
   const place = byId(`${field.id}-error`);

@@ -1,6 +1,6 @@
 import * as api from './api.js';
 import { openPlan, planState } from './care-plan.js';
-import { byId, el } from './dom.js';
+import { byId, el, table } from './dom.js';
 import { clock, endReason, when } from './format.js';
 
 export async function showHistory() {
@@ -12,9 +12,10 @@ export async function showHistory() {
     place.replaceChildren(el('p', { className: 'hint', textContent: 'Nothing yet. Your talks and their care plans appear here.' }));
     return;
   }
-  const head = el('tr', {}, ...['When', 'Talked', 'How it ended', ''].map((text) => el('th', { scope: 'col', textContent: text })));
-  const table = el('table', {}, el('thead', {}, head), el('tbody', {}, ...ended.map(row)));
-  place.replaceChildren(el('div', { className: 'scroll', tabIndex: 0 }, table));
+  // A list that is shown again keeps the focus on the same talk.
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.plan : null;
+  place.replaceChildren(table(['When', 'Talked', 'How it ended', { unseen: 'Care plan' }], ended.map(row)));
+  if (focused) place.querySelector(`[data-plan="${focused}"]`)?.focus();
 }
 
 /** The cost of a talk: the reconciled charge, once the provider has reported the duration. */
@@ -32,9 +33,9 @@ function adjustment(session) {
   return `Charged ${clock(first)} at first, and ${change} ${seconds > 0 ? 'more later' : 'given back'}${why}.`;
 }
 
-function costCell(session) {
+function costAndWhy(session) {
   const why = adjustment(session);
-  return el('td', {}, clock(cost(session)), why ? el('span', { className: 'why hint', textContent: why }) : null);
+  return [clock(cost(session)), why ? el('span', { className: 'why hint', textContent: why }) : null];
 }
 
 const planWords = {
@@ -48,7 +49,5 @@ function row(session) {
   button.dataset.plan = session.id;
   button.dataset.state = state;
   button.onclick = () => openPlan(session.id);
-  return el('tr', {},
-    el('td', { textContent: when(session.created_at) }), costCell(session),
-    el('td', { textContent: endReason(session.end_reason) }), el('td', {}, session.charged_ms > 0 ? button : ''));
+  return [when(session.created_at), costAndWhy(session), endReason(session.end_reason), session.charged_ms > 0 ? button : null];
 }

@@ -1,5 +1,5 @@
 import * as api from './api.js';
-import { alarm, byId, el } from './dom.js';
+import { alarm, byId, el, table } from './dom.js';
 import { clock, money, when } from './format.js';
 
 const paid = { paid: 'Paid', partially_refunded: 'Partly refunded', refunded: 'Refunded', disputed: 'Disputed' };
@@ -11,9 +11,8 @@ export async function showPurchases() {
   const { items } = await api.get('/billing/transactions?limit=20');
   const bought = items.filter(({ status }) => status in paid);
   byId('purchases-card').hidden = !bought.length;
-  const head = el('tr', {}, ...['When', 'Minutes', 'Price', 'State', ''].map((text) => el('th', { scope: 'col', textContent: text })));
-  const table = el('table', {}, el('thead', {}, head), el('tbody', {}, ...await Promise.all(bought.map(row))));
-  place.replaceChildren(el('div', { className: 'scroll', tabIndex: 0 }, table));
+  const rows = await Promise.all(bought.map(row));
+  place.replaceChildren(table(['When', 'Minutes', 'Price', 'Status', { unseen: 'Receipt' }], rows));
   return items;
 }
 
@@ -24,10 +23,9 @@ async function row(order) {
   const kinds = order.status.includes('refunded') ? ['credit-notes', 'debit-notes'] : [];
   const notes = (await Promise.all(kinds.map(async (kind) =>
     (await api.get(`${path}/${kind}`)).items.map(({ number }) => paper(number, `${path}/${kind}/${encodeURIComponent(number)}`))))).flat();
-  return el('tr', {},
-    el('td', { textContent: when(order.created_at) }), el('td', { textContent: clock(order.talktime_ms) }),
-    el('td', { textContent: money(order.amount, order.currency) }), el('td', { textContent: paid[order.status] }),
-    el('td', {}, receipt, ...notes));
+  return [
+    when(order.created_at), clock(order.talktime_ms), money(order.amount, order.currency), paid[order.status], [receipt, ...notes],
+  ];
 }
 
 function paper(text, path) {
