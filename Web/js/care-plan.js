@@ -13,6 +13,8 @@ export const planState = (id) => states.get(id) ?? 'unknown';
 export async function awaitPlan(id, onChange) {
   states.set(id, 'pending');
   onChange();
+  // No plan is written in less.
+  await pause(1000);
   const answer = await fetchPlan(id).catch(() => ({ status: 'unknown' }));
   // The user may have signed out meanwhile.
   if (!byId('history')) return;
@@ -85,12 +87,17 @@ export async function openPlan(id) {
   const isOpen = () => opening === mine && dialog.open && dialog.isConnected;
   const fill = (...nodes) => { if (isOpen()) body.replaceChildren(...nodes); };
   dialog.onclose = () => { if (!dialog.open) opening = null; };
+  byId('print-plan').hidden = true;
+  byId('print-plan').onclick = () => print();
   if (!dialog.open) dialog.showModal();
-  fill(title('Your care plan'), el('p', { id: 'plan-wait', role: 'status', textContent: waitWords() }), el('progress', { ariaLabel: 'Your care plan is being written' }));
+  fill(
+    title('Your care plan'), el('p', { id: 'plan-wait', role: 'status', textContent: waitWords() }),
+    el('progress', { ariaLabel: 'Your care plan is being written' }));
   try {
     const answer = await fetchPlan(id, isOpen, (reason) => {
       if (isOpen()) byId('plan-wait').textContent = waitWords(reason);
     });
+    if (isOpen()) byId('print-plan').hidden = answer?.status !== 'ready';
     if (answer) fill(...(answer.status === 'ready' ? [...render(answer.plan), deletion(id, fill)] : sorry(answer)));
   } catch (error) {
     fill(title('Your care plan'), el('p', { className: 'error', textContent: told(error) }));
@@ -107,6 +114,7 @@ function deletion(id, fill) {
     try {
       await api.call('DELETE', `/sessions/${encodeURIComponent(id)}/care-plan`);
       fill(...sorry({ status: 'skipped', reason: 'deleted' }));
+      byId('print-plan').hidden = true;
     } catch (error) { alarm(error.message); }
   };
   return button;

@@ -17,15 +17,29 @@ export async function showPacks(user, settings, onPaid) {
   const [{ items }, buyer] = await Promise.all([api.get('/billing/packs'), api.get('/billing/buyer')]);
   showBuyer(buyer, user);
   purchase = null;
+  byId('tax-note').textContent = taxNote(items, buyer.asks_for_state);
   byId('packs').replaceChildren(...items.map((pack) => el('li', {}, packButton(pack, () => buy(pack, user, settings)))));
   paint();
+}
+
+/** The price of a minute, to the paisa. */
+function rate({ amount, currency, talktime_ms: time }) {
+  return `${money(Math.round((amount * 60_000) / time), currency)} a minute`;
+}
+
+/** Only a registered seller's prices include the tax; whoever is not charges none. */
+export function taxNote(packs, isRegistered) {
+  const rates = [...new Set(packs.map(({ tax_rate: tax }) => Number(tax)))];
+  if (!isRegistered || !rates.some((tax) => tax > 0)) return '';
+  return rates.length === 1 ? `Prices include ${rates[0]}% GST. ` : 'Prices include GST. ';
 }
 
 function packButton(pack, onclick) {
   const button = el('button', { type: 'button', onclick },
     el('span', {}, el('span', { className: 'visually-hidden', textContent: 'Buy ' }), pack.name),
     el('span', { className: 'price', textContent: money(pack.amount, pack.currency) }),
-    el('span', { className: 'doing' }));
+    el('span', { className: 'doing' }),
+    el('span', { className: 'rate hint', textContent: rate(pack) }));
   button.dataset.pack = pack.id;
   return button;
 }
