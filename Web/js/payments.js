@@ -37,6 +37,7 @@ document.addEventListener('signing-out', stopAll);
 function stopAll() {
   for (const one of followed.values()) one.isOver = true;
   followed.clear();
+  paint();
 }
 
 /** Whether an order is open of which nobody knows yet whether it is paid, and for which the user has not chosen another. */

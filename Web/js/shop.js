@@ -118,6 +118,8 @@ async function loadCheckout(settings) {
 
 /** Whatever the payment page says, the order is followed afterwards: it may be paid in another app. */
 async function payFor(order, name, user) {
+  // Who has signed out meanwhile is asked for no money.
+  if (!byId('payment')) return;
   let result = {};
   try {
     result = await whilePaying(() => {
