@@ -69,3 +69,22 @@ def test_a_plan_fits_prints_and_closes(browser, public_url):
     wait(browser, open_dialogs)
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
     wait(browser, lambda b: open_dialogs(b) == [])
+
+
+def test_a_notice_waits_until_the_page_is_seen(browser, public_url):
+    browser.get(public_url)
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    waits = browser.execute_async_script("""
+      const done = arguments[0];
+      const plain = window.setTimeout;
+      const waits = [];
+      window.setTimeout = (body, time, ...rest) => { waits.push(time); return plain(body, time, ...rest); };
+      const see = (value) => {
+        Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+        return waits.filter((time) => time === 7000).length;
+      };
+      see('hidden');
+      import('/js/dom.js').then(({ notice }) => { notice('Your minutes are here.'); done([see('hidden'), see('visible')]); });""")
+    assert waits == [0, 1]
+    assert "Your minutes are here." in text_of(browser, "#notices")

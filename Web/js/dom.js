@@ -16,7 +16,13 @@ export function show(template) {
 function toast(place, text) {
   const node = el('p', { className: 'toast', textContent: text });
   byId(place).append(node);
-  setTimeout(() => node.remove(), 7000);
+  whenSeen(() => setTimeout(() => node.remove(), 7000));
+}
+
+/** Runs `body` as soon as the page is in sight. */
+function whenSeen(body) {
+  if (document.visibilityState === 'visible') body();
+  else document.addEventListener('visibilitychange', () => whenSeen(body), { once: true });
 }
 
 export const notice = (text) => toast('notices', text);
