@@ -1,10 +1,11 @@
-"""The list of talks: what each cost, and what was changed about it later."""
+"""What the page says of a wallet: the cost of each talk, what was changed about it later, and why no talk can begin."""
 import json
 
+import pytest
 from selenium.webdriver.common.by import By
 
 from test_buying import sign_up
-from test_journey import wait
+from test_journey import text_of, wait
 
 ENDED = {"state": "ended", "settled": True, "created_at": "2026-11-25T16:00:00Z", "ended_at": "2026-11-25T16:01:00Z"}
 
@@ -34,3 +35,19 @@ def test_an_adjustment_stands_beside_the_charge(browser, public_url):
     assert "Charged 0:40 at first, and 0:05 given back: by the agent’s own record the call lasted 0:35." in rows[1]
     assert "at first" not in rows[2] + rows[3]
     assert "0:41" in rows[2] and "0:41" in rows[3]
+
+
+@pytest.mark.parametrize("wallet, words", [
+    ({"frozen": True, "available_ms": 60_000, "owed_ms": 0}, "Your wallet is on hold"),
+    ({"frozen": False, "available_ms": 0, "owed_ms": 90_000}, "You owe 1:30 of talk time"),
+])
+def test_a_wallet_from_which_no_talk_begins(browser, public_url, wallet, words):
+    sign_up(browser, public_url)
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+      const ask = window.fetch;
+      window.fetch = (path, options) => path !== '/billing/balance' ? ask(path, options)
+        : Promise.resolve(new Response(JSON.stringify(%s), { headers: { 'Content-Type': 'application/json' } }));
+      """ % json.dumps({**wallet, "held_ms": 0, "balance_ms": wallet["available_ms"]})})
+    browser.refresh()
+    wait(browser, lambda b: b.find_elements(By.ID, "talk-state") and words in text_of(b, "#talk-state"))
+    assert not browser.find_element(By.ID, "start").is_enabled()

@@ -71,7 +71,7 @@ async function resend() {
 /** @param words replace the usual ones about the balance */
 async function showBalance(words) {
   const wallet = await refreshBalance();
-  if (wallet && isAtRest()) page.tell(words ?? (balance > 0 ? 'Ready when you are.' : 'Add minutes to begin.'));
+  if (wallet && isAtRest()) page.tell(words ?? walletWords(wallet));
 }
 
 /** The wallet, whose balance is shown then, without a word; null if it cannot be shown. */
@@ -82,12 +82,18 @@ async function refreshBalance() {
     if (!byId('start')) return null;
     balance = wallet.available_ms + wallet.held_ms;
     if (!talk && !following) paint(balance);
-    byId('start').disabled = balance <= 0 || wallet.frozen;
+    byId('start').disabled = balance <= 0 || wallet.frozen || wallet.owed_ms > 0;
     return wallet;
   } catch (error) {
     alarm(error.message);
     return null;
   }
+}
+
+function walletWords({ frozen, owed_ms: owed }) {
+  if (frozen) return 'Your wallet is on hold. Please write to us.';
+  if (owed > 0) return `You owe ${clock(owed)} of talk time. Add minutes to begin: it is taken from them.`;
+  return balance > 0 ? 'Ready when you are.' : 'Add minutes to begin.';
 }
 
 const isAtRest = () => !talk && !setup && !following;
