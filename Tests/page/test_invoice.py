@@ -74,7 +74,10 @@ def test_a_missing_state_is_asked_for_beside_its_field(browser, public_url):
     sign_up(browser, public_url)
     # As a registered seller's server tells it.
     browser.execute_script("""
-      import('/js/invoice.js').then(({ showBuyer }) => { showBuyer({ asks_for_state: true }, { id: 'somebody' }); window.asks = true; });""")
+      import('/js/invoice.js').then(({ showBuyer }) => {
+        showBuyer({ asks_for_state: true }, { id: 'somebody' });
+        window.asks = true;
+      });""")
     wait(browser, lambda b: b.execute_script("return window.asks === true"))
     click(browser, "[data-pack]")
     wait(browser, lambda b: "Choose your state" in text_of(b, "#invoice-state-error"))

@@ -153,7 +153,8 @@ function decide(one, stage) {
 const moves = new Set(['captured', 'changed', 'refunded', 'returned']);
 const ends = {
   captured: 'Thank you. Your minutes are here.',
-  refunded: 'This payment brings no minutes: its order was paid already or could no longer be paid. The money is on its way back.',
+  refunded: 'This payment brings no minutes: its order was paid already or could no longer be paid. '
+    + 'The money is on its way back.',
   returned: 'The money of this order was sent back.',
   failed: 'The payment did not go through. You can try again.',
   mismatch: 'This payment does not match your order, so that it brings no minutes. If money was taken for it, write to us.',
@@ -168,7 +169,8 @@ const texts = {
   confirmingOffline: () => `Your payment is being confirmed. There is no connection just now. ${asksAgain}`,
   confirmingLater: () => `Your payment is being confirmed. Talktime cannot answer just now. ${asksAgain}`,
   authorized: () => `Your bank has approved the payment, and it is being confirmed. ${byItself}`,
-  unpaid: (what) => `No payment has arrived yet for ${what}. If you have paid it, or pay it in another app, wait: ${lower(byItself)}`,
+  unpaid: (what) => `No payment has arrived yet for ${what}. If you have paid it, or pay it in another app, wait: `
+    + lower(byItself),
   unseen: (what) => `Talktime cannot say just now whether ${what} is paid. ${asksAgain}`,
   unseenOffline: (what) => `There is no connection, so nobody can say whether ${what} is paid. ${asksAgain}`,
   unconfirmed: () => 'Your payment is not confirmed yet. Do not pay again: your minutes come as soon as it is.',
