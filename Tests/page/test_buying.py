@@ -266,3 +266,21 @@ def test_a_payment_that_fails_is_told_with_what_may_help(browser, public_url):
     in_checkout(browser, "#pay:enabled")
     wait(browser, lambda b: text_of(b, "#clock") == "10:00")
     assert not browser.find_element(By.ID, "payment").is_displayed()
+
+
+def test_a_page_that_is_seen_again_asks_at_once(browser, public_url):
+    sign_up(browser, public_url)
+    browser.execute_script(AWAY, {"status": 202, "body": {"status": "pending"}})
+    open_checkout(browser)
+    pay(browser)
+    # The pauses have grown to some seconds by then.
+    wait(browser, lambda b: b.execute_script("return window.asked.length") == 4, 30)
+    wait(browser, lambda b: "Your payment is being confirmed" in text_of(b, "#payment-text"))
+    seen = browser.execute_async_script("""
+      const done = arguments[0];
+      setTimeout(() => {
+        document.dispatchEvent(new Event('visibilitychange'));
+        done(performance.now());
+      }, 100);""")
+    wait(browser, lambda b: b.execute_script("return window.asked.length") >= 5)
+    assert browser.execute_script("return window.asked[4]") - seen < 1_000
