@@ -5,6 +5,7 @@ import { alarm, byId, choose, dismiss, el, notice, show } from './dom.js';
 import { follow, hold, leftTalk, letGo, liveTalk } from './elsewhere.js';
 import { clock, endReason } from './format.js';
 import { showHistory } from './history.js';
+import { isPaying } from './overlay.js';
 import { showPasskeys } from './passkeys.js';
 import { followOpenOrders } from './payments.js';
 import { offerProofs } from './proof.js';
@@ -68,13 +69,13 @@ async function resend() {
   } catch (error) { alarm(error.message); }
 }
 
-/** @param words replace the usual ones about the balance */
-async function showBalance(words) {
+/** Shows the balance, and says what can be done with it. */
+async function showBalance() {
   const wallet = await refreshBalance();
-  if (wallet && isAtRest()) page.tell(words ?? walletWords(wallet));
+  if (wallet && isAtRest()) page.tell(walletWords(wallet));
 }
 
-/** The wallet, whose balance is shown then, without a word; null if it cannot be shown. */
+/** Shows the balance without a word. The result is the wallet; null if it cannot be shown. */
 async function refreshBalance() {
   try {
     const wallet = await api.get('/billing/balance');
@@ -170,10 +171,10 @@ async function consent(version) {
 /** @param stage of the talk: `rest`, `calling`, `live`, `ending`, or `elsewhere` in another window */
 function controls(stage) {
   const card = byId('talk-card');
-  // The next Enter must neither hang up nor call: the focus goes to what cannot be pressed.
-  if (card.contains(document.activeElement) || document.activeElement === document.body) {
-    byId('talk-title').focus();
-  }
+  // The next Enter must neither hang up nor call: the focus goes to what cannot be pressed. If it is nowhere while the
+  // checkout is open, it is the payment that places it.
+  const isNowhere = document.activeElement === document.body && !isPaying();
+  if (card.contains(document.activeElement) || isNowhere) byId('talk-title').focus();
   byId('start').hidden = stage !== 'rest';
   byId('cancel').hidden = stage !== 'calling';
   byId('hang-up').hidden = stage !== 'live';
@@ -294,7 +295,8 @@ export const isTalking = () => Boolean(talk);
 async function tellOfLeftTalk() {
   const left = await leftTalk();
   if (!left || !isAtRest()) return;
-  await showBalance(`Your talk was cut off after ${clock(left.charged_ms)}. You can start a new one.`);
+  page.tell(`Your talk was cut off after ${clock(left.charged_ms)}. You can start a new one.`);
+  refreshBalance();
   showHistory().catch((error) => alarm(error.message));
 }
 
@@ -367,7 +369,8 @@ async function ended(current, { reason, charged }) {
   const words = sentence(current, reason, charged);
   page.tell(words ?? '\u00a0');
   if (reason === 'left') return;
-  await showBalance(words);
+  // The words about the end stay.
+  await (words ? refreshBalance() : showBalance());
   const refreshHistory = () => showHistory().catch((error) => alarm(error.message));
   // The provider's report of the call may change the charge in the meantime.
   if (charged > 0) awaitPlan(current.id, () => { refreshHistory(); refreshBalance(); }); else refreshHistory();
