@@ -63,7 +63,7 @@ extension SessionPorts {
 }
 
 extension SessionSettings {
-  /// Twice the rate of a page's beats, and ten at once, as after a reload or with a second tab.
+  /// The rate of a page's beats over a link, and ten at once, for those that a slow network has held back.
   fileprivate var beatLimit: BeatRateLimit {
     common.developmentLimits ? .development : .production
   }

@@ -16,7 +16,7 @@ public struct LinkFrameLimits: Sendable {
     self.unanswered = unanswered
   }
 
-  /// A client normally sends a frame every five seconds.
+  /// The page sends a frame a second, other clients one every five seconds.
   public static let production = LinkFrameLimits(framesPerSecond: 10, burst: 40)
   /// For load tests from the developer's own machine. Even these limits stop ten thousand frames a second.
   public static let development = LinkFrameLimits(framesPerSecond: 4_000, burst: 1_000)
