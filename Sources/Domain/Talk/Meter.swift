@@ -70,7 +70,8 @@ public struct BeatRateLimit: Sendable, Equatable {
     self.burst = burst
   }
 
-  public static let production = BeatRateLimit(interval: 1_000, burst: 10)
+  /// The page beats once a second over the link, so that a talk survives eight seconds without a network.
+  public static let production = BeatRateLimit(interval: 500, burst: 10)
   /// Limits nothing.
   public static let development = BeatRateLimit(interval: 0, burst: 1)
 }

@@ -151,12 +151,12 @@ struct MeterBeatTests {
     talk.grant(60_000, version: 6, available: 540_000)
     for seq in 1...10 { #expect(talk.beat(seq: Int64(seq)) == .accepted) }
     let (before, deadline) = (talk.meter, talk.deadline)
-    talk.pass(999)
+    talk.pass(499)
     #expect(talk.beat(seq: 11) == .limited)
     #expect(talk.meter == before && talk.deadline == deadline)
     talk.pass(1)
     #expect(talk.beat(seq: 11) == .accepted)
-    #expect(talk.meter.metered == 1_000)
+    #expect(talk.meter.metered == 500)
     #expect(talk.beat(seq: 12) == .limited)
   }
 
