@@ -134,6 +134,9 @@ def test_the_journey(browser, public_url, sandbox, shots):
     browser.get(re.search(r"https?://\S+#plan=[\w.~-]+", mail["text"]).group(0))
     wait(browser, lambda b: "no medical advice" in text_of(b, "#plan-body"), 30)
     assert "#" not in browser.current_url
+    delete = browser.find_element(By.CSS_SELECTOR, "#plan-body button")
+    # The row of the dialog that stays at the bottom may cover it.
+    browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", delete)
     click(browser, "#plan-body button")
     browser.switch_to.alert.accept()
     wait(browser, lambda b: "You have deleted it" in text_of(b, "#plan-body"))
