@@ -184,18 +184,24 @@ public struct WalletLedger: Sendable {
     return (TalkTimeRecovered.type, try PostgresOutbox.data(of: recovered))
   }
 
-  /// The wallet's version with the last entry that crossed the mark downwards; nil if there was none. Between that
-  /// entry and the recovery there are only the few that a low balance allows.
+  /// How many of the newest entries are looked through for the one that made the balance low. Between it and the
+  /// recovery there are only the few that a low balance allows.
+  private static let entriesSinceLow = 200
+
+  /// The wallet's version with the last entry that made the balance low; nil if none of the newest entries did.
   private static func lastLow(_ user: UserID, in transaction: PostgresTransaction) async throws -> Int64? {
-    let mark = TalkTimeLow.mark.milliseconds
     let result = try await transaction.query(
       """
-      SELECT version FROM ledger
-      WHERE user_id = \(user.uuid) AND available_after_ms + held_after_ms < \(mark)
-        AND available_after_ms + held_after_ms - available_delta_ms - held_delta_ms >= \(mark)
-      ORDER BY id DESC LIMIT 1
+      SELECT version, available_after_ms + held_after_ms AS after_ms, available_delta_ms + held_delta_ms AS change_ms
+      FROM ledger WHERE user_id = \(user.uuid) ORDER BY id DESC LIMIT \(entriesSinceLow)
       """)
-    return try result.rows.first?.get("version", as: Int64.self)
+    for row in result.rows {
+      let after = TalkTime.milliseconds(try row.get("after_ms"))
+      let before = after - .milliseconds(try row.get("change_ms"))
+      let version: Int64 = try row.get("version")
+      if TalkTimeLow(of: user, before: before, after: after, version: version) != nil { return version }
+    }
+    return nil
   }
 
   private func posting(_ reference: String, _ row: PostgresRow) throws -> LedgerPostingResult {
