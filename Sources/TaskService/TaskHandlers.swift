@@ -30,7 +30,7 @@ struct TaskHandlers {
     deliver = DeliverMail(
       recipients: PostgresRecipientDirectory(database: host.postgres),
       undeliverable: PostgresUndeliverableAddressRepository(database: host.postgres),
-      log: PostgresMailLog(database: host.postgres),
+      log: PostgresSentMailLog(database: host.postgres),
       mailer: MailjetMailer(
         http: host.provider("mailjet"), baseURL: settings.mailjetURL, apiKey: settings.mailjetKey,
         apiSecret: settings.mailjetSecret, from: settings.mailFrom, name: settings.mailFromName),
@@ -60,7 +60,7 @@ struct TaskHandlers {
       SendLowBalanceMail(
         balances: PostgresBalanceReader(database: host.postgres), deliver: deliver, publicURL: publicURL),
       SendBalanceRecoveredMail(
-        balances: PostgresBalanceReader(database: host.postgres), log: PostgresMailLog(database: host.postgres),
+        balances: PostgresBalanceReader(database: host.postgres), log: PostgresSentMailLog(database: host.postgres),
         deliver: deliver, publicURL: publicURL),
     ]
   }

@@ -5,12 +5,12 @@ import Domain
 public struct DeliverMail: Sendable {
   private let recipients: any RecipientDirectory
   private let undeliverable: any UndeliverableAddressRepository
-  private let log: any MailLog
+  private let log: any SentMailLog
   private let mailer: any MailSender
   private let composer: any MailComposer
 
   public init(
-    recipients: any RecipientDirectory, undeliverable: any UndeliverableAddressRepository, log: any MailLog,
+    recipients: any RecipientDirectory, undeliverable: any UndeliverableAddressRepository, log: any SentMailLog,
     mailer: any MailSender, composer: any MailComposer
   ) {
     self.recipients = recipients

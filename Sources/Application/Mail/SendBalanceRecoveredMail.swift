@@ -5,11 +5,11 @@ import Domain
 public struct SendBalanceRecoveredMail: TaskHandler {
   public let type = TaskType.balanceRecoveredMail
   private let balances: any BalanceReader
-  private let log: any MailLog
+  private let log: any SentMailLog
   private let deliver: DeliverMail
   private let publicURL: String
 
-  public init(balances: any BalanceReader, log: any MailLog, deliver: DeliverMail, publicURL: String) {
+  public init(balances: any BalanceReader, log: any SentMailLog, deliver: DeliverMail, publicURL: String) {
     self.balances = balances
     self.log = log
     self.deliver = deliver

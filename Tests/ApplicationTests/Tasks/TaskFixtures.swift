@@ -14,7 +14,7 @@ func claimed(
 
 /// Mail with its log and its recipients, all in memory.
 struct MailWorld {
-  let log = InMemoryMailLog()
+  let log = InMemorySentMailLog()
   let mailer = InMemoryMailer()
   let undeliverable = InMemoryUndeliverableAddresses()
   let user = UserID(UUID())

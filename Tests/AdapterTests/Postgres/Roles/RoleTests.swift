@@ -251,7 +251,7 @@ struct RoleTests {
       #expect(try await plans.noteUselessAnswer("gemini_empty", session: session, user: user) == 1)
       #expect(try await plans.lastReason(session, afterUseless: 1) == "gemini_empty")
       try await PostgresErasureRepeater(database: pool).runOnce()
-      let log = PostgresMailLog(database: pool)
+      let log = PostgresSentMailLog(database: pool)
       try await log.begin("m", for: user, resendAfter: .seconds(300))
       try await log.postpone("m", resendAfter: .seconds(30))
       try await log.withdraw("m")

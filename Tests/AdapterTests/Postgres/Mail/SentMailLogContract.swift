@@ -7,7 +7,7 @@ import PostgresDriver
 import Testing
 
 @Suite("Recipients, verifications and the log of mails", .serialized)
-struct MailLogContract {
+struct SentMailLogContract {
   @Test(
     "a user's mail address is found, and none of an account that is deleted or has none of its own",
     arguments: TaskStoreKind.allCases)
@@ -104,7 +104,7 @@ struct MailLogContract {
 /// The ports of mail, and functions that fill their tables.
 private struct MailStore: Sendable {
   let finds: any RecipientDirectory
-  let log: any MailLog
+  let log: any SentMailLog
   let undeliverable: any UndeliverableAddressRepository
   let add: @Sendable (Recipient) async throws -> Void
   let remove: @Sendable (UserID) async throws -> Void
@@ -114,7 +114,7 @@ private struct MailStore: Sendable {
   static func with(_ kind: TaskStoreKind, _ body: @Sendable (MailStore) async throws -> Void) async throws {
     switch kind {
     case .memory:
-      let log = InMemoryMailLog()
+      let log = InMemorySentMailLog()
       try await body(
         MailStore(
           finds: log, log: log, undeliverable: InMemoryUndeliverableAddresses(),
@@ -123,7 +123,7 @@ private struct MailStore: Sendable {
     case .postgres:
       try await withMigratedDatabase { database in
         let pool = database.pool
-        let log = PostgresMailLog(database: pool)
+        let log = PostgresSentMailLog(database: pool)
         try await body(
           MailStore(
             finds: PostgresRecipientDirectory(database: pool), log: log,

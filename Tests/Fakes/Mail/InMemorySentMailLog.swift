@@ -3,7 +3,7 @@ import Domain
 import Synchronization
 
 /// Recipients and the log of mails, in memory, by a clock that a test moves.
-public final class InMemoryMailLog: RecipientDirectory, MailLog {
+public final class InMemorySentMailLog: RecipientDirectory, SentMailLog {
   private struct Attempt {
     var sends = 0
     /// From when the time until the mail is given up counts; nil after it was given up.

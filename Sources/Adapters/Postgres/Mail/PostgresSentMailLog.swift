@@ -3,7 +3,7 @@ import Domain
 import PostgresDriver
 
 /// The log of mails: those that were tried in `mail_attempts`, and those that were accepted in `sent_mails`.
-public struct PostgresMailLog: MailLog {
+public struct PostgresSentMailLog: SentMailLog {
   private let database: any PostgresStatementRunner
 
   public init(database: any PostgresStatementRunner) { self.database = database }

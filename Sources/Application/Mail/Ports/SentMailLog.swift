@@ -40,7 +40,7 @@ public struct MailAttempts: Sendable, Equatable {
 
 /// The log of mails, by the id that is sent to the provider with each mail. It is written before a mail is sent, so
 /// that a worker that dies in between leaves a trace.
-public protocol MailLog: Sendable {
+public protocol SentMailLog: Sendable {
   func state(_ customID: String) async throws -> MailLogState
   /// Notes that the provider is asked about a mail that is not in the log. From now on the mail's time counts.
   func start(_ customID: String, for user: UserID) async throws
