@@ -26,7 +26,7 @@ struct RefundRoutes: Sendable {
     let id = try Self.order(context)
     let route = "POST /billing/orders/\(id)/refund"
     return try await idempotently(request, context, route: route, store: answers, required: true) { request in
-      let body = try await request.decodeWholeJSON(Closed<RefundOrderRequest>.self).value
+      let body = try await request.decodeWholeJSON(Strict<RefundOrderRequest>.self).value
       if let amount = body.amount, amount < 100 {
         throw Problem.invalidField("amount", "A refund has at least 100 paise.")
       }
@@ -48,7 +48,7 @@ struct RefundRoutes: Sendable {
   }
 }
 
-struct RefundOrderRequest: ClosedRequest {
+struct RefundOrderRequest: StrictRequestBody {
   typealias Member = CodingKeys
 
   let amount: Int64?

@@ -38,7 +38,7 @@ struct EventBusRoutes: Sendable {
   }
 
   private func again(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
-    let body = try await request.decodeJSON(Closed<EventReplayRequest>.self).value
+    let body = try await request.decodeJSON(Strict<EventReplayRequest>.self).value
     let selection = try body.selection()
     if body.preview == true { return try json(EventReplayResponse(try await replayEvents.preview(selection))) }
     guard let reason = Reason(body.reason ?? "") else { throw TaskError.invalidReason }

@@ -4,7 +4,7 @@ import FoundationEssentials
 import HTTPServing
 
 /// The body of POST /tasks/events/replay: one event, or those that were published in a time.
-struct EventReplayRequest: ClosedRequest {
+struct EventReplayRequest: StrictRequestBody {
   typealias Member = CodingKeys
 
   let eventID, source, type, from, until: String?

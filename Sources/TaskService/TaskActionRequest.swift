@@ -6,8 +6,8 @@ import HTTPServing
 struct ReasonRequest: Decodable { let reason: String }
 
 /// The body of POST /tasks/actions.
-struct TaskActionRequest: ClosedRequest {
-  struct Filter: ClosedRequest {
+struct TaskActionRequest: StrictRequestBody {
+  struct Filter: StrictRequestBody {
     typealias Member = CodingKeys
 
     let type, state, errorCode, createdBefore, createdAfter: String?
@@ -21,7 +21,7 @@ struct TaskActionRequest: ClosedRequest {
 
   let action: String
   let priority: Int?
-  let filter: Closed<Filter>
+  let filter: Strict<Filter>
   /// Not needed for a preview.
   let reason: String?
   let preview: Bool?

@@ -48,7 +48,7 @@ struct TaskRoutes: Sendable {
   }
 
   private func many(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
-    let body = try await request.decodeJSON(Closed<TaskActionRequest>.self).value
+    let body = try await request.decodeJSON(Strict<TaskActionRequest>.self).value
     let (action, filter) = (try body.taskAction(), try body.filter.value.taskFilter())
     if body.preview == true {
       return try json(TaskActionPreviewResponse(try await act.preview(action, on: filter)))

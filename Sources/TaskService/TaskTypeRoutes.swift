@@ -25,7 +25,7 @@ struct TaskTypeRoutes: Sendable {
       return try await act(.resume, reason: body.reason, context)
     }
     operators.put("/tasks/types/:type/limits") { request, context in
-      let body = try await request.decodeJSON(Closed<TaskTypeLimitsRequest>.self).value
+      let body = try await request.decodeJSON(Strict<TaskTypeLimitsRequest>.self).value
       return try await act(.limit(try body.limits()), reason: body.reason, context)
     }
   }
@@ -39,7 +39,7 @@ struct TaskTypeRoutes: Sendable {
 }
 
 /// The body of PUT /tasks/types/{type}/limits. A limit that is missing is none.
-struct TaskTypeLimitsRequest: ClosedRequest {
+struct TaskTypeLimitsRequest: StrictRequestBody {
   typealias Member = CodingKeys
 
   let mostRunning, mostPerMinute: Int?

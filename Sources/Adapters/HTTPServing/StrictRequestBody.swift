@@ -1,12 +1,12 @@
 /// A JSON object of a request in which an absent member means something, such as all tasks or no limit. A misspelt
-/// member would pass as an absent one, so that more is done than was asked for. Read it as ``Closed``.
-public protocol ClosedRequest: Decodable {
+/// member would pass as an absent one, so that more is done than was asked for. Read it as ``Strict``.
+public protocol StrictRequestBody: Decodable {
   /// Every member that the object may have.
   associatedtype Member: CodingKey & CaseIterable
 }
 
 /// Reads a JSON object that has no member besides the declared ones.
-public struct Closed<Value: ClosedRequest>: Decodable {
+public struct Strict<Value: StrictRequestBody>: Decodable {
   public let value: Value
 
   /// - Throws: what `Value` throws, and `dataCorrupted` with an ``UndeclaredMemberError`` at the path of a member that
@@ -24,7 +24,7 @@ public struct Closed<Value: ClosedRequest>: Decodable {
   }
 }
 
-extension Closed: Sendable where Value: Sendable {}
+extension Strict: Sendable where Value: Sendable {}
 
 /// A request has a member that its object does not declare.
 public struct UndeclaredMemberError: Error {}

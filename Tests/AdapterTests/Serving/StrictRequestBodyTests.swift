@@ -3,11 +3,11 @@ import Hummingbird
 import Testing
 
 @Suite("Requests that have no members besides the declared ones")
-struct ClosedRequestTests {
-  private struct Body: ClosedRequest {
+struct StrictRequestBodyTests {
+  private struct Body: StrictRequestBody {
     typealias Member = CodingKeys
 
-    struct Filter: ClosedRequest {
+    struct Filter: StrictRequestBody {
       typealias Member = CodingKeys
 
       let type: String?
@@ -16,14 +16,14 @@ struct ClosedRequestTests {
       enum CodingKeys: String, CodingKey, CaseIterable { case type, errorCode = "error_code" }
     }
 
-    let filter: Closed<Filter>
+    let filter: Strict<Filter>
     let most: Int?
 
     enum CodingKeys: String, CodingKey, CaseIterable { case filter, most }
   }
 
   private func read(_ text: String) throws(Problem) -> Body {
-    try Request.decode(Closed<Body>.self, from: ByteBuffer(string: text)).value
+    try Request.decode(Strict<Body>.self, from: ByteBuffer(string: text)).value
   }
 
   private func fault(of text: String) -> Problem? {
