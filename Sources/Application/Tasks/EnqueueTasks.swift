@@ -128,7 +128,7 @@ public struct EnqueueTasks: Sendable {
   }
 
   /// A purchase has its receipt. Whoever was not told that little is left needs no word about the end of that.
-  private static func recoveredMail(_ recovered: TalkTimeRecovered) -> [NewTask] {
+  private static func recoveredMail(_ recovered: TalkTimeNoLongerLow) -> [NewTask] {
     guard !recovered.mayBePurchase, let crossing = recovered.crossingID else { return [] }
     return [
       NewTask(

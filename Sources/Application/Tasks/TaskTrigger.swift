@@ -19,7 +19,7 @@ public enum TaskTrigger: Sendable {
   case waysInRemoved(WaysInRemoved)
   case deleted(UserDeleted)
   case low(TalkTimeLow)
-  case recovered(TalkTimeRecovered)
+  case recovered(TalkTimeNoLongerLow)
 }
 
 extension TaskTrigger {
@@ -47,7 +47,7 @@ extension TaskTrigger {
     if let change = try envelope.event(PasswordChanged.self) { return .passwordChanged(change) }
     if let change = try envelope.event(SecondFactorChanged.self) { return .secondFactorChanged(change) }
     if let low = try envelope.event(TalkTimeLow.self) { return .low(low) }
-    if let recovered = try envelope.event(TalkTimeRecovered.self) { return .recovered(recovered) }
+    if let recovered = try envelope.event(TalkTimeNoLongerLow.self) { return .recovered(recovered) }
     if let change = try envelope.event(WaysInRemoved.self) { return .waysInRemoved(change) }
     if let gone = try envelope.event(UserDeleted.self) { return .deleted(gone) }
     return nil

@@ -5,7 +5,7 @@ public enum EventTypes {
     EmailVerified.type, MailedAccountLinkRequested.type, NewDeviceSignedIn.type, PasskeyChanged.type,
     PasswordChanged.type, SecondFactorChanged.type, WaysInRemoved.type, WalletChanged.type, PaymentCaptured.type,
     PaymentRefunded.type, PaymentReturned.type, PaymentFailed.type, DebitNoteIssued.type, TalkEnded.type,
-    TalkSettled.type, ConversationReported.type, TalkTimeLow.type, TalkTimeRecovered.type, CarePlanFinished.type,
+    TalkSettled.type, ConversationReported.type, TalkTimeLow.type, TalkTimeNoLongerLow.type, CarePlanFinished.type,
     TaskFailed.type,
   ]
 }

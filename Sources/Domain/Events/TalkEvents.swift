@@ -73,7 +73,7 @@ public struct TalkTimeLow: DomainEvent, Equatable {
 }
 
 /// The balance is back at the mark of `TalkTimeLow` or above it.
-public struct TalkTimeRecovered: DomainEvent, Equatable {
+public struct TalkTimeNoLongerLow: DomainEvent, Equatable {
   public static let type = "talktime.recovered"
   public static let context = BoundedContext.talk
   public let userID: UserID

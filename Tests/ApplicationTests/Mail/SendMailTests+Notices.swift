@@ -28,7 +28,7 @@ extension SendMailTests {
   }
 
   private func recovered(_ world: MailWorld, version: Int64 = 7) throws -> ClaimedTask {
-    let event = TalkTimeRecovered(
+    let event = TalkTimeNoLongerLow(
       userID: world.user, remaining: .seconds(600), entryKind: "grant", lowVersion: version)
     let payload = BalanceRecoveredMailPayload(crossingID: try #require(event.crossingID))
     return claimed(.balanceRecoveredMail, payload.json, of: world.user)

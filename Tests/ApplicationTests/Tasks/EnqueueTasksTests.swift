@@ -230,11 +230,11 @@ struct EnqueueTasksTests {
     let (user, enqueue) = (UserID(UUID()), EnqueueTasks(queue: queue, accounts: queue))
     try await enqueue(.low(TalkTimeLow(userID: user, remaining: .zero, version: 7)), id: EventID(UUID()))
     for kind in [nil, "purchase", "grant", "grant"] {
-      let recovered = TalkTimeRecovered(userID: user, remaining: .minutes(9), entryKind: kind, lowVersion: 7)
+      let recovered = TalkTimeNoLongerLow(userID: user, remaining: .minutes(9), entryKind: kind, lowVersion: 7)
       try await enqueue(.recovered(recovered), id: EventID(UUID()))
     }
     // Nothing was low before.
-    let unasked = TalkTimeRecovered(userID: user, remaining: .minutes(9), entryKind: "grant", lowVersion: nil)
+    let unasked = TalkTimeNoLongerLow(userID: user, remaining: .minutes(9), entryKind: "grant", lowVersion: nil)
     try await enqueue(.recovered(unasked), id: EventID(UUID()))
     #expect(queue.rows.count == 2)
     let first = try await queue.claim(limit: 9, worker: "a", lease: .seconds(9))

@@ -81,14 +81,15 @@ struct EventTests {
       TalkTimeLow(userID: user, remaining: .seconds(1), version: 7), "talktime.low", .talk,
       #"{"remaining_ms":1000,\#(u),"version":7}"#)
     try check(
-      TalkTimeRecovered(userID: user, remaining: .seconds(1), entryKind: "grant", lowVersion: 7), "talktime.recovered",
+      TalkTimeNoLongerLow(userID: user, remaining: .seconds(1), entryKind: "grant", lowVersion: 7),
+      "talktime.recovered",
       .talk, #"{"entry_kind":"grant","low_version":7,"remaining_ms":1000,\#(u)}"#)
     // As the release before writes them.
     try check(
       TalkTimeLow(userID: user, remaining: .seconds(1), version: nil), "talktime.low", .talk,
       #"{"remaining_ms":1000,\#(u)}"#)
     try check(
-      TalkTimeRecovered(userID: user, remaining: .seconds(1), entryKind: nil, lowVersion: nil), "talktime.recovered",
+      TalkTimeNoLongerLow(userID: user, remaining: .seconds(1), entryKind: nil, lowVersion: nil), "talktime.recovered",
       .talk, #"{"remaining_ms":1000,\#(u)}"#)
     try check(
       CarePlanFinished(userID: user, sessionID: session, status: "ready"), "care_plan.ready", .tasks,

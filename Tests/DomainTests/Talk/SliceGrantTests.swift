@@ -38,7 +38,7 @@ struct SliceGrantTests {
   func recovered() {
     let user = UserID(UUID())
     func told(_ before: Int64?, _ after: Int64) -> TalkTime? {
-      TalkTimeRecovered(of: user, before: before.map { .milliseconds($0) }, after: .milliseconds(after), by: .grant)?
+      TalkTimeNoLongerLow(of: user, before: before.map { .milliseconds($0) }, after: .milliseconds(after), by: .grant)?
         .remaining
     }
     #expect(told(119_999, 120_000) == .milliseconds(120_000))
@@ -52,12 +52,12 @@ struct SliceGrantTests {
     let user = UserID(UUID())
     let low = try #require(TalkTimeLow(of: user, before: .seconds(120), after: .zero, version: 7))
     #expect(low.crossingID == "\(user)-7")
-    var back = try #require(TalkTimeRecovered(of: user, before: .zero, after: .seconds(120), by: .refund))
+    var back = try #require(TalkTimeNoLongerLow(of: user, before: .zero, after: .seconds(120), by: .refund))
     #expect(back.crossingID == nil && !back.mayBePurchase)
     back.lowVersion = 7
     #expect(back.crossingID == low.crossingID)
-    let bought = try #require(TalkTimeRecovered(of: user, before: .zero, after: .seconds(120), by: .purchase))
+    let bought = try #require(TalkTimeNoLongerLow(of: user, before: .zero, after: .seconds(120), by: .purchase))
     #expect(bought.mayBePurchase)
-    #expect(TalkTimeRecovered(userID: user, remaining: .seconds(120), entryKind: nil, lowVersion: nil).mayBePurchase)
+    #expect(TalkTimeNoLongerLow(userID: user, remaining: .seconds(120), entryKind: nil, lowVersion: nil).mayBePurchase)
   }
 }

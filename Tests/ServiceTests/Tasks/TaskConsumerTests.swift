@@ -30,10 +30,10 @@ struct TaskConsumerTests {
         try Envelopes.envelope(TalkTimeLow(userID: user, remaining: .seconds(number), version: 1)),
         try Envelopes.envelope(TalkTimeLow(userID: user, remaining: .seconds(number), version: 3)),
         try Envelopes.envelope(
-          TalkTimeRecovered(userID: user, remaining: .minutes(9), entryKind: "grant", lowVersion: 1)),
+          TalkTimeNoLongerLow(userID: user, remaining: .minutes(9), entryKind: "grant", lowVersion: 1)),
         // Its receipt says it.
         try Envelopes.envelope(
-          TalkTimeRecovered(userID: user, remaining: .minutes(9), entryKind: "purchase", lowVersion: 3)),
+          TalkTimeNoLongerLow(userID: user, remaining: .minutes(9), entryKind: "purchase", lowVersion: 3)),
         try Envelopes.envelope(PasswordChanged(userID: user, changeID: "\(number)")),
         try Envelopes.envelope(EmailVerified(userID: user)),
         try Envelopes.envelope(UserDisabled(userID: user)),
@@ -157,7 +157,7 @@ struct TaskConsumerTests {
   @Test(
     "an event whose data is not that of its type is buried at once",
     arguments: [
-      TalkSettled.type, ConversationReported.type, TalkTimeLow.type, TalkTimeRecovered.type, PaymentCaptured.type,
+      TalkSettled.type, ConversationReported.type, TalkTimeLow.type, TalkTimeNoLongerLow.type, PaymentCaptured.type,
       PaymentRefunded.type, PaymentReturned.type, DebitNoteIssued.type, EmailVerificationRequested.type,
       EmailVerified.type, GoogleLinked.type, NewDeviceSignedIn.type, PasskeyChanged.type,
       MailedAccountLinkRequested.type, PasswordChanged.type, SecondFactorChanged.type, WaysInRemoved.type,

@@ -6,7 +6,7 @@ import Testing
 struct TaskVocabularyTests {
   /// The events that the task service reads, and the purposes of mailed links, by level. A level that was released is
   /// not changed any more.
-  private static let words: [Int: Set<String>] = [1: first, 2: first.union(["TalkTimeRecovered"])]
+  private static let words: [Int: Set<String>] = [1: first, 2: first.union(["TalkTimeNoLongerLow"])]
   private static let first: Set<String> = [
     "TalkSettled", "ConversationReported", "PaymentCaptured", "PaymentRefunded", "PaymentReturned", "DebitNoteIssued",
     "EmailVerificationRequested", "EmailVerified", "GoogleLinked", "NewDeviceSignedIn", "PasskeyChanged",

@@ -177,11 +177,11 @@ public struct WalletLedger: Sendable {
       return (TalkTimeLow.type, try PostgresOutbox.data(of: low))
     }
     guard
-      var recovered = TalkTimeRecovered(
+      var recovered = TalkTimeNoLongerLow(
         of: locked.user, before: locked.version > 1 ? before : nil, after: after, by: kind)
     else { return nil }
     recovered.lowVersion = try await lastLow(locked.user, in: transaction)
-    return (TalkTimeRecovered.type, try PostgresOutbox.data(of: recovered))
+    return (TalkTimeNoLongerLow.type, try PostgresOutbox.data(of: recovered))
   }
 
   /// How many of the newest entries are looked through for the one that made the balance low. Between it and the

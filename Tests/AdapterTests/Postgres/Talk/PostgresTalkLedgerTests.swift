@@ -63,12 +63,12 @@ struct PostgresTalkLedgerTests {
       #expect(events == [TalkTimeLow(userID: person.user, remaining: .seconds(119), version: version)])
       try await person.settle(try await person.opened(), .seconds(19))
       #expect(try await store.outbox(TalkTimeLow.type).count == 1)
-      #expect(try await store.outbox(TalkTimeRecovered.type).isEmpty)
+      #expect(try await store.outbox(TalkTimeNoLongerLow.type).isEmpty)
       try await store.credit(person.user, .seconds(20))
-      let recovered: [TalkTimeRecovered] = try decoded(try await store.outbox(TalkTimeRecovered.type))
+      let recovered: [TalkTimeNoLongerLow] = try decoded(try await store.outbox(TalkTimeNoLongerLow.type))
       #expect(
         recovered == [
-          TalkTimeRecovered(
+          TalkTimeNoLongerLow(
             userID: person.user, remaining: .seconds(120), entryKind: "grant", lowVersion: version)
         ])
       try await person.settle(try await person.opened(), .seconds(1))
@@ -87,7 +87,7 @@ struct PostgresTalkLedgerTests {
         versions.append(try await person.talkLedger.wallet(of: person.user).version)
         try await store.credit(person.user, .seconds(1))
       }
-      let recovered: [TalkTimeRecovered] = try decoded(try await store.outbox(TalkTimeRecovered.type))
+      let recovered: [TalkTimeNoLongerLow] = try decoded(try await store.outbox(TalkTimeNoLongerLow.type))
       #expect(recovered.map(\.lowVersion) == [nil] + versions)
       #expect(recovered.allSatisfy { $0.entryKind == "grant" && $0.remaining == .seconds(120) })
     }
