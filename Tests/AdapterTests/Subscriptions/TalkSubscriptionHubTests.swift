@@ -12,7 +12,7 @@ import Testing
 struct TalkSubscriptionHubTests {
   @Test("a subscription first gets the talk's state, then each change once")
   func changes() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       let heard = try await scene.subscribe(session)
       #expect(await heard.kind() == .remaining)
@@ -30,7 +30,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("changes that were lost with the connection are found again, and delivered once")
   func lost() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       let heard = try await scene.subscribe(session)
       #expect(await heard.kind() == .remaining)
@@ -51,7 +51,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a plan that a retry makes is delivered to whoever was told that it has failed, and alone to who comes later")
   func retried() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       _ = try await scene.live.hangUp(session, user: nil, .user)
       try await scene.live.carePlan("failed", of: session)
@@ -74,7 +74,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a plan that was made while the connection was lost is delivered after it has failed")
   func retriedUnheard() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       _ = try await scene.live.hangUp(session, user: nil, .user)
       let heard = try await scene.subscribe(session)
@@ -90,7 +90,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a subscription that was told of a failed plan ends ten minutes after the end")
   func failed() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       _ = try await scene.live.hangUp(session, user: nil, .user)
       try await scene.live.carePlan("failed", of: session)
@@ -105,7 +105,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("if the store cannot be read at once after a loss, it is read again")
   func lostAndAway() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       let heard = try await scene.subscribe(session)
       #expect(await heard.kind() == .remaining)
@@ -121,7 +121,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a check that overtakes a change does not suppress it")
   func overtaken() async throws {
-    let scene = Scene()
+    let scene = TalkSubscriptionScene()
     let session = try await scene.talk()
     let heard = try await scene.subscribe(session, isSteady: true)
     #expect(await heard.kind() == .remaining)
@@ -140,7 +140,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("an end is delivered although the store, which lost a second, uses its number twice")
   func rolledBack() async throws {
-    let scene = Scene()
+    let scene = TalkSubscriptionScene()
     let session = try await scene.talk()
     try await scene.live.change(scene.user, version: 8, .minutes(20))
     let heard = try await scene.subscribe(session)
@@ -163,9 +163,9 @@ struct TalkSubscriptionHubTests {
 
   @Test("a subscription that is renewed with a fresh token counts once")
   func renewed() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
-      var all: [Heard] = []
+      var all: [HeardTalkUpdates] = []
       for _ in 0..<4 { all.append(try await scene.subscribe(session)) }
       let again = try await scene.subscribe(session, instead: all[0].subscription)
       #expect(scene.live.subscriptions(of: scene.user) == 4)
@@ -179,7 +179,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a subscription after the end gets the end and the care plan")
   func late() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       _ = try await scene.live.hangUp(session, user: nil, .user)
       let early = try await scene.subscribe(session)
@@ -195,7 +195,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a subscription without beats gets the remaining time every 5 s; one with beats does not")
   func steady() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       let (steady, other) = (try await scene.subscribe(session, isSteady: true), try await scene.subscribe(session))
       #expect(await steady.kind() == .remaining)
@@ -215,7 +215,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a message every 15 s keeps a stream open after the end, for ten minutes")
   func quiet() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       _ = try await scene.live.hangUp(session, user: nil, .user)
       let heard = try await scene.subscribe(session, isSteady: true)
@@ -231,7 +231,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a token's revocation or expiry ends its subscription; a revocation of another device does not")
   func revoked() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       let phone = DeviceID(UUID())
       let here = try await scene.subscribe(session)
@@ -253,7 +253,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("the next check finds a revocation whose message was lost")
   func revokedUnheard() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let heard = try await scene.subscribe(try await scene.talk(), isSteady: true)
       #expect(await heard.kind() == .remaining)
       scene.live.deafen()
@@ -264,9 +264,9 @@ struct TalkSubscriptionHubTests {
 
   @Test("a fifth subscription ends the first one")
   func crowd() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
-      var all: [Heard] = []
+      var all: [HeardTalkUpdates] = []
       for _ in 0..<5 { all.append(try await scene.subscribe(session)) }
       for subscription in all { #expect(await subscription.kind() == .remaining) }
       #expect(await all[0].next() == .replaced)
@@ -278,7 +278,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a cancelled subscription is removed, here and in the store")
   func leaves() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       for _ in 0..<8 { _ = try await scene.subscribe(session).kind() }
       let forgotten: Bool? = await eventually { scene.subscriptions.count == 0 ? true : nil }
@@ -297,7 +297,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a refused subscription gets its reason and leaves nothing behind")
   func refused() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       await #expect(throws: TalkSubscriptionError.notFound) {
         try await scene.subscriptions.subscribe(
@@ -315,7 +315,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("an instance that shuts down announces it, and accepts no subscription")
   func leaving() async throws {
-    let scene = Scene()
+    let scene = TalkSubscriptionScene()
     let running = Task { await scene.subscriptions.run() }
     let session = try await scene.talk()
     let heard = try await scene.subscribe(session)
@@ -329,7 +329,7 @@ struct TalkSubscriptionHubTests {
 
   @Test("a subscriber that does not read gets a notice that it lags behind, and no changes are kept for it")
   func lagging() async throws {
-    try await Scene.with { scene in
+    try await TalkSubscriptionScene.with { scene in
       let session = try await scene.talk()
       let heard = try await scene.subscribe(session)
       for version in 8...30 {
@@ -340,80 +340,5 @@ struct TalkSubscriptionHubTests {
       #expect(await heard.next() == .lagging)
       #expect(await heard.next() == nil)
     }
-  }
-}
-
-/// One user with a talk and its subscriptions.
-private final class Scene: Sendable {
-  let live = InMemoryLiveTalkStore()
-  let clock = FakeClock()
-  let subscriptions: TalkSubscriptionHub
-  let user = UserID(UUID())
-  let device = DeviceID(UUID())
-
-  init() { subscriptions = TalkSubscriptionHub(feed: live, clock: clock, random: FakeRandom()) }
-
-  static func with(_ body: (Scene) async throws -> Void) async throws {
-    let scene = Scene()
-    let running = Task { await scene.subscriptions.run() }
-    defer { running.cancel() }
-    let listens: Bool? = await eventually { scene.live.listeners > 0 ? true : nil }
-    try #require(listens == true)
-    try await body(scene)
-  }
-
-  /// A live talk, with one minute held and nine more available.
-  func talk() async throws -> SessionID {
-    let session = try #require(
-      SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
-    _ = try await live.reserve(
-      LiveTalkReservation(session: session, user: user, available: .minutes(10), walletVersion: 5, takeOver: false))
-    _ = try await live.note(
-      SliceGrant(cumulative: .minutes(1), slice: 1, walletVersion: 6, available: .minutes(9), isFinal: false),
-      for: session)
-    try await beat(session, after: .zero)
-    return session
-  }
-
-  func beat(_ session: SessionID, after time: TalkTime) async throws {
-    live.advance(time)
-    _ = try await live.beat(Heartbeat(session: session, user: user, device: device, issuedAt: 1_000, seq: nil))
-  }
-
-  func subscribe(
-    _ session: SessionID, device: DeviceID? = nil, expiresIn: Double? = nil, isSteady: Bool = false,
-    instead: TalkSubscriptionID? = nil
-  ) async throws -> Heard {
-    Heard(
-      try await subscriptions.subscribe(
-        TalkSubscriptionRequest(
-          session: session, user: user, device: device ?? self.device, issuedAt: 1_000,
-          expiresAt: expiresIn.map { clock.now() + $0 }, isSteady: isSteady, instead: instead)))
-  }
-}
-
-/// The events that one subscription receives.
-private final class Heard {
-  private var stream: TalkSubscriptionStream.Iterator
-  let subscription: TalkSubscriptionID?
-
-  init(_ stream: TalkSubscriptionStream) {
-    self.stream = stream.makeAsyncIterator()
-    subscription = stream.subscription
-  }
-
-  func next() async -> TalkSubscriptionEvent? { await stream.next() }
-
-  func change() async -> TalkUpdate? {
-    guard case .change(let change) = await next() else { return nil }
-    return change
-  }
-
-  func kind() async -> TalkUpdate.Kind? { await change()?.kind }
-}
-
-extension InMemoryLiveTalkStore {
-  fileprivate func change(_ user: UserID, version: Int64, _ available: TalkTime) async throws {
-    _ = try await walletChanged(WalletChanged(userID: user, version: version, available: available, frozen: false))
   }
 }
