@@ -73,7 +73,7 @@ struct FrontDoorTests {
           #expect(try await door.ask(method, path)?.status == 405, "\(method) \(path)")
         }
       }
-      for path in ["/", "/config.json", "/style.css"] {
+      for path in ["/", "/config.json", "/both/style.css"] {
         let answer = try await door.ask("POST", path, body: "{}")
         #expect(answer?.status == 405 && answer?.header("allow") == "GET, HEAD", "\(path)")
       }

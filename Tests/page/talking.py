@@ -158,7 +158,7 @@ def ask(browser, path):
     """Asks the server as the page's user."""
     answer = browser.execute_async_script("""
       const [path, done] = arguments;
-      import('/js/api.js').then((api) => api.get(path)).then(done, (error) => done({ failed: String(error) }));""", path)
+      import('/both/api.js').then((api) => api.get(path)).then(done, (error) => done({ failed: String(error) }));""", path)
     assert "failed" not in answer, answer
     return answer
 

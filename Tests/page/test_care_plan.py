@@ -71,7 +71,7 @@ window.fetch = async (path, options = {}) => {
   return new Response(JSON.stringify(body), {
     status, headers: { 'Content-Type': 'application/json', ...(after ? { 'Retry-After': String(after) } : {}) } });
 };
-window.openPlan = (id) => import('/js/care-plan.js').then((module) => { module.openPlan(id); });
+window.openPlan = (id) => import('/page/care-plan.js').then((module) => { module.openPlan(id); });
 """
 
 
@@ -147,7 +147,7 @@ def test_each_reason_has_words_of_its_own(browser, public_url):
         "new": [{"status": 200, "body": {"status": "failed", "reason": "constructor"}}]})
     ends, waits = browser.execute_async_script("""
       const done = arguments[0];
-      import('/js/plan-reasons.js').then(({ ends, waits }) => done([Object.keys(ends), Object.keys(waits)]));""")
+      import('/page/plan-reasons.js').then(({ ends, waits }) => done([Object.keys(ends), Object.keys(waits)]));""")
     assert set(ends) == skipped | failed | providers | models
     # The page itself knows of these two.
     assert set(waits) == pending | providers | passing | {"session_live", "unanswered"}

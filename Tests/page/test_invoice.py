@@ -74,7 +74,7 @@ def test_a_missing_state_is_asked_for_beside_its_field(browser, public_url):
     sign_up(browser, public_url)
     # As a registered seller's server tells it.
     browser.execute_script("""
-      import('/js/invoice.js').then(({ showBuyer }) => {
+      import('/page/invoice.js').then(({ showBuyer }) => {
         showBuyer({ asks_for_state: true }, { id: 'somebody' });
         window.asks = true;
       });""")

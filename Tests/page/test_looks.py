@@ -36,7 +36,7 @@ def test_the_home(browser, public_url):
     # Only a registered seller's prices include the tax.
     notes = browser.execute_async_script("""
       const done = arguments[0];
-      import('/js/shop.js').then(({ taxNote }) => done([
+      import('/page/shop.js').then(({ taxNote }) => done([
         taxNote([{ tax_rate: '18.00' }], true), taxNote([{ tax_rate: '18.00' }], false), taxNote([{ tax_rate: '0.00' }], true),
         taxNote([{ tax_rate: '18.00' }, { tax_rate: '5.00' }], true)]));""")
     assert notes == ["Prices include 18% GST. ", "", "", "Prices include GST. "]
@@ -85,6 +85,6 @@ def test_a_notice_waits_until_the_page_is_seen(browser, public_url):
         return waits.filter((time) => time === 7000).length;
       };
       see('hidden');
-      import('/js/dom.js').then(({ notice }) => { notice('Your minutes are here.'); done([see('hidden'), see('visible')]); });""")
+      import('/both/dom.js').then(({ notice }) => { notice('Your minutes are here.'); done([see('hidden'), see('visible')]); });""")
     assert waits == [0, 1]
     assert "Your minutes are here." in text_of(browser, "#notices")

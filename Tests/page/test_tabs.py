@@ -58,7 +58,7 @@ def test_tabs_that_are_loaded_at_once_stay_signed_in(browser, public_url):
         wait(browser, is_home)
     statuses = browser.execute_async_script("""
       const done = arguments[0];
-      import('/js/api.js').then((api) => Promise.all([...Array(5)].map(() => api.get('/auth/me'))))
+      import('/both/api.js').then((api) => Promise.all([...Array(5)].map(() => api.get('/auth/me'))))
         .then((users) => done(users.length), (error) => done(String(error)));""")
     assert statuses == 5
 
@@ -98,7 +98,7 @@ def test_a_request_is_not_repeated_as_another_user(browser, public_url):
       };
       // The page is loaded again at once.
       const tell = (what) => { sessionStorage.told = JSON.stringify(what); };
-      import('/js/api.js').then((api) => api.call('DELETE', '/auth/totp'))
+      import('/both/api.js').then((api) => api.call('DELETE', '/auth/totp'))
         .then(() => tell(['answered']), (error) => tell([error.name, asked.length]));""")
     told = wait(browser, lambda b: b.execute_script("return sessionStorage.told"))
     assert json.loads(told) == ["AbortError", 1]

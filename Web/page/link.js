@@ -1,6 +1,6 @@
 // The live link: one WebSocket that carries the beats and the server's messages. The page works without it: every
 // request that cannot use the link uses HTTP, and a new link is tried from time to time.
-import { bearer, refreshOrSignOut } from './api.js';
+import { bearer, refreshOrSignOut } from '../both/api.js';
 
 // A connection that is not ready after this time is given up: in a silent network it would stay unanswered for minutes.
 const CONNECT_LIMIT_MS = 10_000;

@@ -1,5 +1,5 @@
 // A talk that this page does not hold: one that it left when it was loaded again, or one in another window.
-import * as api from './api.js';
+import * as api from '../both/api.js';
 
 const KEY = 'talktime-talk';
 let held = null;

@@ -1,6 +1,6 @@
 // The beats of one talk: when the next one is due, how long a response may take, and what a silence means. They use the
 // live link, or HTTP if no link is available.
-import { APIError, call } from './api.js';
+import { APIError, call } from '../both/api.js';
 
 /**
  * Milliseconds. A talk ends 10 s after its last beat. With these figures a network may be silent for 8 s of them, and a

@@ -1,5 +1,5 @@
 // Shows /openapi.yaml. That file is written in the part of YAML that is JSON, so no parser has to be loaded.
-import { byId, el } from './dom.js';
+import { byId, el } from '../both/dom.js';
 
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'];
 

@@ -1,5 +1,5 @@
-import * as api from './api.js';
-import { byId, notice } from './dom.js';
+import * as api from '../both/api.js';
+import { byId, notice } from '../both/dom.js';
 import { afterCheckout } from './overlay.js';
 
 // A mailed link has its secret in the fragment, which is never sent to a server. Opening it changes nothing, since

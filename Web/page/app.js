@@ -1,5 +1,5 @@
-import * as api from './api.js';
-import { alarm, byId, el } from './dom.js';
+import * as api from '../both/api.js';
+import { alarm, byId, el } from '../both/dom.js';
 import { showEntry } from './entry.js';
 import { endTalk, isTalking, leaveTalk, showHome } from './home.js';
 import { askAboutLink } from './mailed-links.js';

@@ -1,8 +1,8 @@
-import * as api from './api.js';
-import { alarm, byId, el, notice } from './dom.js';
-import { when } from './format.js';
-import { askGoogle } from './google.js';
-import { isCalledOff } from './passkeys.js';
+import * as api from '../both/api.js';
+import { alarm, byId, el, notice } from '../both/dom.js';
+import { when } from '../both/format.js';
+import { askGoogle } from '../both/google.js';
+import { isCalledOff } from '../both/passkeys.js';
 
 const words = {
   reauthentication_required: 'Please confirm that it is you first.',

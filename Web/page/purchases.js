@@ -1,6 +1,6 @@
-import * as api from './api.js';
-import { alarm, byId, el, table } from './dom.js';
-import { clock, money, when } from './format.js';
+import * as api from '../both/api.js';
+import { alarm, byId, el, table } from '../both/dom.js';
+import { clock, money, when } from '../both/format.js';
 
 const paid = { paid: 'Paid', partially_refunded: 'Partly refunded', refunded: 'Refunded', disputed: 'Disputed' };
 

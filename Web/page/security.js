@@ -1,7 +1,7 @@
-import * as api from './api.js';
-import { alarm, byId, el, notice } from './dom.js';
-import { when } from './format.js';
-import { prove } from './proof.js';
+import * as api from '../both/api.js';
+import { alarm, byId, el, notice } from '../both/dom.js';
+import { when } from '../both/format.js';
+import { prove } from '../both/proof.js';
 
 const texts = {
   reauthentication_required: 'Please confirm that it is you first.',

@@ -1,7 +1,7 @@
 // Orders whose payment is not decided: each is followed until the server knows what became of it, also after a reload.
-import * as api from './api.js';
-import { byId, notice } from './dom.js';
-import { clock, money } from './format.js';
+import * as api from '../both/api.js';
+import { byId, notice } from '../both/dom.js';
+import { clock, money } from '../both/format.js';
 import { failureWords } from './payment-failures.js';
 import { forgetPayment, isLetGo, keepPayment, keptPayments, letGo, openKept } from './payment-memory.js';
 

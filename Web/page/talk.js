@@ -1,7 +1,7 @@
 // One talk: the agent's socket, the beats and the countdown. The server's figure is authoritative; between two beats
 // the page only interpolates it.
 import { Agent } from './agent.js';
-import { call, newKey, post } from './api.js';
+import { call, newKey, post } from '../both/api.js';
 import { sound, stop } from './audio.js';
 import { Beats } from './beats.js';
 import { Link } from './link.js';

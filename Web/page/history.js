@@ -1,7 +1,7 @@
-import * as api from './api.js';
+import * as api from '../both/api.js';
 import { openPlan, planState } from './care-plan.js';
-import { byId, el, table } from './dom.js';
-import { clock, endReason, when } from './format.js';
+import { byId, el, table } from '../both/dom.js';
+import { clock, endReason, when } from '../both/format.js';
 
 export async function showHistory() {
   const place = byId('history');

@@ -1,6 +1,6 @@
 // The buyer's details for the next order's invoice: typed once, checked beside their fields, kept over a reload.
-import { byId, el, fault } from './dom.js';
-import { states } from './states.js';
+import { byId, el, fault } from '../both/dom.js';
+import { states } from '../both/states.js';
 
 const PLACE = 'talktime-invoice';
 const names = ['state', 'gstin', 'name', 'address'];

@@ -1,6 +1,6 @@
 // Care plans: their waiting, and the dialog that shows one when it is asked for.
-import * as api from './api.js';
-import { alarm, byId, el, notice } from './dom.js';
+import * as api from '../both/api.js';
+import { alarm, byId, el, notice } from '../both/dom.js';
 import { isPaying } from './overlay.js';
 import { endWords, waitWords } from './plan-reasons.js';
 

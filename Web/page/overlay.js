@@ -1,5 +1,5 @@
 // What lies over the page, one thing at a time: a dialog makes everything below it unusable, the checkout too.
-import { byId } from './dom.js';
+import { byId } from '../both/dom.js';
 
 let isOpen = false;
 

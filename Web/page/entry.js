@@ -1,7 +1,7 @@
-import * as api from './api.js';
-import { byId, mark, show } from './dom.js';
-import { askGoogle, loadGoogle } from './google.js';
-import { createSilently, isCalledOff, offerPasskey } from './passkeys.js';
+import * as api from '../both/api.js';
+import { byId, mark, show } from '../both/dom.js';
+import { askGoogle, loadGoogle } from '../both/google.js';
+import { createSilently, isCalledOff, offerPasskey } from '../both/passkeys.js';
 
 const words = {
   register: { title: 'Create your account', button: 'Sign up', complete: 'new-password' },

@@ -1,7 +1,7 @@
 // Packs and payment. The page only passes Razorpay's response to the server, which asks Razorpay itself.
-import * as api from './api.js';
-import { alarm, byId, el, load } from './dom.js';
-import { money } from './format.js';
+import * as api from '../both/api.js';
+import { alarm, byId, el, load } from '../both/dom.js';
+import { money } from '../both/format.js';
 import { forgetTyped, readBuyer, showBuyer, showRefusal } from './invoice.js';
 import { whilePaying } from './overlay.js';
 import { attendPayments, follow, isUndecided, pauseFollowing } from './payments.js';
