@@ -76,10 +76,10 @@ struct PaymentReconciliationWorker: Sendable {
     let now = Date()
     let report = try await repair(ReconciliationPeriod(from: now - Self.span, to: now))
     for difference in report.repaired {
-      logger.notice("the books were repaired", metadata: ["difference": "\(difference)"])
+      logger.notice("the records were repaired", metadata: ["difference": "\(difference)"])
     }
     for difference in report.standing {
-      logger.error("the books differ", metadata: ["difference": "\(difference)"])
+      logger.error("the records differ", metadata: ["difference": "\(difference)"])
     }
     try await rounds.finish(Self.round, next: .seconds(3_600))
   }

@@ -40,7 +40,7 @@ extension BillingSubcommand {
         """)
     @OptionGroup var options: Options
     @Argument(help: "Razorpay's id of the payment, such as pay_29QQoUBi66xm2f.") var payment: String
-    @Option(help: "Why, for whoever reads the books later: 1 to 500 characters.") var reason: String
+    @Option(help: "Why, for whoever reads the records later: 1 to 500 characters.") var reason: String
 
     func run() async throws {
       guard let reason = Reason(reason) else {

@@ -54,11 +54,11 @@ struct BillingSubcommand: AsyncParsableCommand {
 
   struct Reconcile: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Prints what Razorpay's books and ours say differently of a period; fails where anything does.")
+      abstract: "Prints what Razorpay's records and ours say differently of a period; fails where anything does.")
     @OptionGroup var options: Options
     @Option(help: "The first day (UTC), such as 2026-11-24, or an RFC 3339 time.") var from: MomentArgument
     @Option(help: "The last day, included, or an RFC 3339 time.") var to: MomentArgument
-    @Flag(help: "Also credits what is only in Razorpay's books, and compares again.") var repair = false
+    @Flag(help: "Also credits what is only in Razorpay's records, and compares again.") var repair = false
 
     func validate() throws {
       guard from.date <= to.end else { throw ValidationError("--from is later than --to") }

@@ -14,7 +14,7 @@ struct WalletSubcommand: AsyncParsableCommand {
   struct Note: ParsableArguments {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var user: UserArgument
-    @Option(help: "Why, for whoever reads the books later: 1 to 500 characters.") var reason: String
+    @Option(help: "Why, for whoever reads the records later: 1 to 500 characters.") var reason: String
 
     /// Runs the change and prints its result.
     func carry(

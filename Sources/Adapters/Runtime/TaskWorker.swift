@@ -11,7 +11,7 @@ public struct TaskWorker: Service {
   private struct Round: Sendable {
     let running: RunningTasks
     let lease: TaskWorkerLease
-    let unanswered = UnansweredClaims()
+    let lostReplies = LostClaimReplies()
     /// Something may be due.
     let claim: AsyncStream<Void>.Continuation
     /// An end waits to be written.
@@ -111,9 +111,9 @@ public struct TaskWorker: Service {
     for await _ in claims {
       // A claim whose answer was lost may have taken tasks that nobody here knows of. What is claimed from here on is
       // not among them, so that they are looked for beside the claims.
-      if round.unanswered.isSuspected {
+      if round.lostReplies.isSuspected {
         do {
-          round.unanswered.want(try await queue.lostTasks(exceptInHand: round.running.inHand, worker: name))
+          round.lostReplies.want(try await queue.lostTasks(exceptInHand: round.running.inHand, worker: name))
         } catch {
           warn("tasks of an unanswered claim were not looked for", error)
         }
@@ -134,7 +134,7 @@ public struct TaskWorker: Service {
         let tasks = try await queue.claim(
           limit: limit, onlyUrgent: onlyUrgent, worker: name, lease: limits.lease)
         // This process was paused, and another may have the tasks.
-        guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return round.unanswered.suspect() }
+        guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return round.lostReplies.suspect() }
         round.lease.lasts(until: begun + limits.lease * 2 / 3)
         round.running.begin(tasks)
         // The next claim is made meanwhile: it takes milliseconds to start a full one.
@@ -144,7 +144,7 @@ public struct TaskWorker: Service {
         // instead: then the next one, within a poll, finds them.
         if round.running.room.others == 0, tasks.contains(where: { !$0.isUrgent }) { return }
       } catch {
-        if !(error is TaskClaimNotMade) { round.unanswered.suspect() }
+        if !(error is TaskClaimNotMade) { round.lostReplies.suspect() }
         warn("the queue cannot be read", error)
         return
       }
@@ -152,8 +152,8 @@ public struct TaskWorker: Service {
   }
 
   private func putBackLost(_ round: Round) async {
-    guard let lost = round.unanswered.wanted, await putBack(lost) else { return }
-    round.unanswered.found(lost)
+    guard let lost = round.lostReplies.wanted, await putBack(lost) else { return }
+    round.lostReplies.found(lost)
     round.claim.yield()
   }
 
@@ -339,7 +339,7 @@ public struct TaskWorker: Service {
     let left = running.inHand
     // Without an unanswered claim nothing is to be looked for: the look may take long.
     var isComplete = true
-    if !round.unanswered.isEmpty { isComplete = await putBack(nil, exceptInHand: left) }
+    if !round.lostReplies.isEmpty { isComplete = await putBack(nil, exceptInHand: left) }
     guard isComplete, left.isEmpty else {
       logger.warning("tasks wait for the end of their lease", metadata: ["count": "\(left.count)"])
       return

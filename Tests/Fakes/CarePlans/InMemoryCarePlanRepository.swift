@@ -88,7 +88,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
 
   public func note(
     _ reason: String, of wait: CarePlanWait, session: SessionID, user: UserID
-  ) async throws -> CarePlanWaitTime {
+  ) async throws -> CarePlanTimeWaited {
     let now = queue.state.withLock(\.now)
     return state.withLock { state in
       guard !queue.isDeleted(user) else { return .zero }
@@ -98,7 +98,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
       let since = state.waits[session]?[wait] ?? now
       if wait != .outage, now - since > .seconds(3_600) { state.waits[session]?[.outage] = nil }
       state.waits[session, default: [:]][wait] = since
-      return CarePlanWaitTime(lasted: now - since, inAll: now - (state.waitingSince[session] ?? now))
+      return CarePlanTimeWaited(lasted: now - since, inAll: now - (state.waitingSince[session] ?? now))
     }
   }
 

@@ -79,7 +79,7 @@ extension TalkLedgerState {
     conversations[index].adjusted = aggregate.adjusted
     conversations[index].adjustments = aggregate.adjustments
     conversations[index].tolerated = aggregate.tolerated
-    if aggregate.isReconciled { conversations[index].isReckoned = true }
+    if aggregate.isReconciled { conversations[index].isReconciled = true }
     switch aggregate.look {
     case .asBefore: break
     case .never: conversations[index].checkAt = nil

@@ -31,7 +31,7 @@ struct TalkLedgerState: Sendable {
         session: session, user: user, conversation: conversation, isEnded: settled != nil,
         charged: settled?.settlement.charge ?? metered, endReason: settled?.settlement.reason, createdAt: createdAt,
         settledAt: settled?.at, conversationDuration: invited?.duration,
-        adjusted: invited?.isReckoned == true ? invited?.adjusted : nil, isLastOfConversation: isLast)
+        adjusted: invited?.isReconciled == true ? invited?.adjusted : nil, isLastOfConversation: isLast)
     }
   }
 
@@ -49,7 +49,7 @@ struct TalkLedgerState: Sendable {
     var looks = 0
     var adjusted = TalkTime.zero
     var adjustments = 0
-    var isReckoned = false
+    var isReconciled = false
     var tolerated = TalkTime.zero
   }
 

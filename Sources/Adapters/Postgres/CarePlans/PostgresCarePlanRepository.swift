@@ -79,7 +79,7 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
 
   public func note(
     _ reason: String, of wait: CarePlanWait, session: SessionID, user: UserID
-  ) async throws -> CarePlanWaitTime {
+  ) async throws -> CarePlanTimeWaited {
     func begins(_ one: CarePlanWait) -> Bool { one == wait }
     let row = try await pool.query(
       """
@@ -111,7 +111,7 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
         (extract(epoch FROM clock_timestamp() - waiting_since) * 1000)::bigint AS in_all_ms
       """
     ).rows.first
-    return CarePlanWaitTime(
+    return CarePlanTimeWaited(
       lasted: .milliseconds(max(0, try row?.get("waited_ms", as: Int64?.self) ?? 0)),
       inAll: .milliseconds(max(0, try row?.get("in_all_ms", as: Int64?.self) ?? 0)))
   }

@@ -7,7 +7,7 @@ import PostgresDriver
 public struct PostgresAccountRepository: AccountRepository {
   private let database: PostgresPool
   private let outbox = PostgresOutbox(source: "auth")
-  private let links = AccountLinkIssuer()
+  private let links = MailedAccountLinkIssuer()
 
   public init(database: PostgresPool) { self.database = database }
 

@@ -6,7 +6,7 @@ import PostgresDriver
 /// Mailed links in Postgres, which also decides by its clock whether a link is still valid.
 public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
   private let database: PostgresPool
-  private let issuer = AccountLinkIssuer()
+  private let issuer = MailedAccountLinkIssuer()
 
   public init(database: PostgresPool) { self.database = database }
 

@@ -8,7 +8,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
   private let database: PostgresPool
   private let copy: any RevocationCache
   private let outbox = PostgresOutbox(source: "auth")
-  private let issuer = AccountLinkIssuer()
+  private let issuer = MailedAccountLinkIssuer()
 
   public init(database: PostgresPool, copy: any RevocationCache) {
     self.database = database

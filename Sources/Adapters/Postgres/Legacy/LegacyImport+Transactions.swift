@@ -9,7 +9,7 @@ extension LegacyImport {
     try await run(
       """
       CREATE TEMPORARY TABLE guide_orders ON COMMIT DROP AS
-      WITH row AS (\(rows)), reckoned AS (
+      WITH row AS (\(rows)), recomputed AS (
         SELECT row.*, \(Self.state) AS state, \(amount) AS paise,
           (SELECT g.id FROM guide.users g WHERE g.email::text = user_email ORDER BY g.id LIMIT 1) AS user_id
         FROM row)
@@ -17,7 +17,7 @@ extension LegacyImport {
         first_value(id) OVER (PARTITION BY razorpay_order_id ORDER BY \(Self.first)) AS order_owner,
         row_number() OVER (PARTITION BY razorpay_payment_id ORDER BY \(Self.first)) AS payment_place,
         first_value(id) OVER (PARTITION BY razorpay_payment_id ORDER BY \(Self.first)) AS payment_owner
-      FROM reckoned
+      FROM recomputed
       """)
     try await noteProblems()
     return try await run(

@@ -55,7 +55,7 @@ extension LedgerAuditRule {
           AND NOT back.stands AND p.updated_at < statement_timestamp() - interval '5 minutes'
         """),
     LedgerAuditRule(
-      name: "a lost dispute took more than our books",
+      name: "a lost dispute took more than our records",
       offenders: """
         SELECT format('%s: %s lost, %s taken, %s went back otherwise', p.razorpay_payment_id, d.lost, back.taken,
           back.amount - back.taken) AS offender

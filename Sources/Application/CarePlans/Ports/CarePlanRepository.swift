@@ -1,7 +1,7 @@
 import Domain
 
 /// How long a plan has waited, by the store's clock.
-public struct CarePlanWaitTime: Sendable, Equatable {
+public struct CarePlanTimeWaited: Sendable, Equatable {
   /// Since the wait's first note.
   public let lasted: Duration
   /// Since the first note of any wait but an outage, whatever outages have come since; zero if there was none.
@@ -12,7 +12,7 @@ public struct CarePlanWaitTime: Sendable, Equatable {
     self.inAll = inAll
   }
 
-  public static let zero = CarePlanWaitTime(lasted: .zero, inAll: .zero)
+  public static let zero = CarePlanTimeWaited(lasted: .zero, inAll: .zero)
 }
 
 /// What the writing of a plan reads and stores.
@@ -29,7 +29,8 @@ public protocol CarePlanRepository: Sendable {
   /// Notes why the plan is not there yet. A final result ends the waits, and an outage ends all others. Another wait
   /// ends an outage after an hour. Of a deleted account nothing is noted.
   @discardableResult
-  func note(_ reason: String, of wait: CarePlanWait, session: SessionID, user: UserID) async throws -> CarePlanWaitTime
+  func note(_ reason: String, of wait: CarePlanWait, session: SessionID, user: UserID) async throws
+    -> CarePlanTimeWaited
   /// Notes that an answer of the model was of no use, and why.
   /// - Returns: how many answers were of no use since the last final result; zero for a deleted account.
   func noteUselessAnswer(_ reason: String, session: SessionID, user: UserID) async throws -> Int

@@ -157,7 +157,7 @@ struct CarePlanRepositoryContract {
       try await store.advance(.seconds(86_401))
       #expect(try await work().isLongAgo)
       let gone = try await store.deletedUser()
-      let (none, other) = (CarePlanWaitTime.zero, try SessionID.random())
+      let (none, other) = (CarePlanTimeWaited.zero, try SessionID.random())
       #expect(try await store.stores.note("x", of: .unfinished, session: other, user: gone) == none)
       #expect(try await store.stores.noteUselessAnswer("x", session: other, user: gone) == 0)
     }

@@ -171,7 +171,7 @@ struct PeriodicPlanTests {
   private static func checkAllAreHere(_ sent: [Sent]) throws {
     let byKey = [
       // Statements that run for one request.
-      "AccountLinkIssuer.swift": 1, "AddressReservation.swift": 1, "PostgresAccountRepository.swift": 1,
+      "MailedAccountLinkIssuer.swift": 1, "AddressReservation.swift": 1, "PostgresAccountRepository.swift": 1,
       "PostgresCarePlanReader.swift": 1, "PostgresCarePlanRepository.swift": 1, "PostgresDeviceRepository.swift": 4,
       "PostgresIdempotencyStore.swift": 1, "PostgresMailedAccountLinkRepository.swift": 2,
       "PostgresMailedLinkRenewer.swift": 1, "PostgresOrderRepository.swift": 1,

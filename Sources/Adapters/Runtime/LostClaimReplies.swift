@@ -1,8 +1,8 @@
 import Application
 import Synchronization
 
-/// What a worker knows of claims whose answers were lost, or came too late.
-final class UnansweredClaims: Sendable {
+/// What a worker knows of claims whose replies from the database were lost, or came too late.
+final class LostClaimReplies: Sendable {
   private enum State {
     case none
     /// A claim may have taken tasks that nobody here knows of.
@@ -32,7 +32,7 @@ final class UnansweredClaims: Sendable {
 
   func want(_ lost: LostTasks) { state.withLock { $0 = .wanted(lost) } }
 
-  /// The tasks were put back. What an unanswered claim since then has taken is still to be looked for.
+  /// The tasks were put back. What a claim since then without a reply has taken is still to be looked for.
   func found(_ lost: LostTasks) {
     state.withLock { state in
       if state.wanted == lost { state = .none }

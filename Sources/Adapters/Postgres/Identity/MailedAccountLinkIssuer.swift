@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Writes a link with the event that asks for its mail, and counts the links of an address.
-struct AccountLinkIssuer: Sendable {
+struct MailedAccountLinkIssuer: Sendable {
   private let outbox = PostgresOutbox(source: "auth")
 
   /// Counts one more link to the address, in one statement: of many at once only as many as are allowed are counted.
