@@ -10,7 +10,7 @@ struct BillingModule: Sendable {
   let sendRefund: SendRefund
   let refundUpdates: ApplyRefundOrDisputeUpdate
   let issueDocuments: IssueDueDocuments
-  private let pages: MustacheDocumentRenderer
+  let pages: MustacheDocumentRenderer
 
   init(_ settings: BillingSettings, _ ports: BillingPorts) throws {
     (self.ports, self.settings) = (ports, settings)
@@ -35,55 +35,5 @@ struct BillingModule: Sendable {
     refunds.add(to: router)
     receipts.add(to: router)
     return ServiceAPI(router, prefix: "/billing", problems: .billing)
-  }
-
-  private var orders: OrderRoutes {
-    OrderRoutes(
-      orders: ports.orders, buyers: ports.orders, asksForState: settings.seller.asksForState,
-      place: PlaceOrder(
-        orders: ports.orders, gateway: ports.gateway, openLimit: settings.openOrders,
-        stateFrom: settings.seller.requiresState ? ports.orders : nil),
-      verify: VerifyPayment(
-        orders: ports.orders, signatures: ports.signatures, gateway: ports.gateway, confirm: confirm),
-      authenticator: ports.serving.authenticator,
-      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
-      kept: ports.serving.answers,
-      answer: orderResponses)
-  }
-
-  private var history: WalletHistoryRoutes {
-    WalletHistoryRoutes(
-      wallet: ports.wallet, orders: ports.orders, authenticator: ports.serving.authenticator,
-      clock: ports.serving.clock, answer: orderResponses)
-  }
-
-  private var statements: StatementRoute {
-    StatementRoute(
-      read: ReadStatement(statements: ports.statements, clock: ports.serving.clock),
-      authenticator: ports.serving.authenticator)
-  }
-
-  private var wallets: WalletRoutes {
-    WalletRoutes(
-      wallets: ports.wallets, correct: CorrectWallet(wallets: ports.wallets),
-      freeze: FreezeWallet(wallets: ports.wallets), authenticator: ports.serving.authenticator,
-      answers: ports.serving.answers, clock: ports.serving.clock, caps: settings.dailyCaps)
-  }
-
-  private var refunds: RefundRoutes {
-    RefundRoutes(
-      refunds: ports.refunds, refund: RefundOrder(refunds: ports.refunds, send: sendRefund),
-      authenticator: ports.serving.authenticator, answers: ports.serving.answers, clock: ports.serving.clock,
-      caps: settings.dailyCaps)
-  }
-
-  private var receipts: OrderDocumentRoutes {
-    OrderDocumentRoutes(
-      read: ReadOrderDocuments(orders: ports.orders, documents: ports.documents, issue: issueDocuments), pages: pages,
-      authenticator: ports.serving.authenticator)
-  }
-
-  private var orderResponses: OrderResponseComposer {
-    OrderResponseComposer(keyID: settings.keyID, expiry: settings.schedule.expiry)
   }
 }
