@@ -9,7 +9,10 @@ public enum OrderStatus: String, Sendable, CaseIterable {
   public var isPaid: Bool { [.paid, .partiallyRefunded, .refunded, .disputed].contains(self) }
 
   /// Whether the order counts among a user's open orders.
-  public var isOpen: Bool { [.creating, .created].contains(self) }
+  public var isOpen: Bool { OrderStatus.open.contains(self) }
+
+  /// The states of an open order.
+  public static let open: [OrderStatus] = [.creating, .created]
 
   /// The states in which an order expires if it is not paid in time.
   public static let expiring: [OrderStatus] = [.creating, .created, .authorized]

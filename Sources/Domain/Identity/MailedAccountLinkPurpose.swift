@@ -36,6 +36,11 @@ public enum MailedAccountLinkPurpose: String, Sendable, Codable, CaseIterable {
   /// its mail to the end.
   public var shortestRest: Duration { self == .undoEmailChange ? .zero : life / 10 }
 
+  /// A link that still lasts as long need not be renewed before its mail is sent.
+  /// - Parameter mayBeThere: whether an earlier mail may have brought the link, so that a change of its end is to be
+  ///   avoided.
+  public func enoughRest(mayBeThere: Bool) -> Duration { mayBeThere ? shortestRest : life / 2 }
+
   /// The links of this purpose that are mailed to one address in an hour; nil for any number.
   public var mostAnHour: Int? { self == .undoEmailChange ? nil : 3 }
 

@@ -49,10 +49,9 @@ public final class InMemoryMailedLinks: MailedLinkReader, MailedLinkRenewer {
       let isReplaced = rows.values.contains {
         $0.user == user && $0.link.purpose == purpose && $0.requestedAt > row.requestedAt
       }
-      let life = Double(purpose.life.components.seconds)
       let rest = Double(purpose.shortestRest.components.seconds)
       let isWorthless = row.expiresAt < now + rest
-      let isLow = row.expiresAt < now + (mayBeThere ? rest : life / 2)
+      let isLow = row.expiresAt < now + Double(purpose.enoughRest(mayBeThere: mayBeThere).components.seconds)
       let isYoung = row.requestedAt > now - Double(purpose.renewableFor.components.seconds)
       if isLow, isYoung, !isReplaced {
         row.expiresAt = Self.end(of: purpose, from: now)

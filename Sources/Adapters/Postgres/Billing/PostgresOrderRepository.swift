@@ -80,7 +80,7 @@ public struct PostgresOrderRepository: OrderRepository {
     let counted = try await transaction.query(
       """
       SELECT count(*) AS open FROM transactions
-      WHERE user_id = \(user.uuid) AND status IN ('creating', 'created') AND guide_status IS NULL
+      WHERE user_id = \(user.uuid) AND status = ANY(\(OrderStatus.open.map(\.rawValue))) AND guide_status IS NULL
       """)
     return try counted.rows.first?.get("open", as: Int.self) ?? 0
   }

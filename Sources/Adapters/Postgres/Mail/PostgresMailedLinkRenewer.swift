@@ -29,7 +29,7 @@ public struct PostgresMailedLinkRenewer: MailedLinkRenewer {
   ) async throws -> MailedLinkTime? {
     let (life, renewable) = (purpose.life.components.seconds, purpose.renewableFor.components.seconds)
     let rest = purpose.shortestRest.components.seconds
-    let least = mayBeThere ? rest : life / 2
+    let least = purpose.enoughRest(mayBeThere: mayBeThere).components.seconds
     let found = try await database.query(
       """
       WITH link AS (

@@ -61,11 +61,7 @@ public struct ReceiptReversal: Sendable, Equatable {
 
   /// The amount that a credit note takes back: the whole amount, or what is left of the receipt if the rest is the
   /// customer's fee. Nil if neither fits: the credit note waits until an earlier one is reversed.
-  public var creditable: Paise? {
-    let left = standing.reduce(receipt.amount) { $0 - $1.amount }
-    if amount <= left { return amount }
-    return left > .zero && amount - left <= customerFee ? left : nil
-  }
+  public var creditable: Paise? { receipt.creditable(amount, fee: customerFee, standing: standing) }
 }
 
 /// The next number in a series.
