@@ -126,6 +126,7 @@ public final class RedisClient: Sendable, Service {
   public func run(
     _ script: RedisScript, keys: [String], arguments: [RedisArgument], deadline: Duration? = nil
   ) async throws(RedisError) -> RedisValue {
+    let keys = keys.map { RedisArgument($0) }
     do {
       return try await send(script.call(keys, arguments), deadline: deadline)
     } catch .server("NOSCRIPT", _) {
@@ -138,7 +139,7 @@ public final class RedisClient: Sendable, Service {
   /// - Parameter answered: called once: on the connection's event loop, which is usually the caller's own, or at once
   ///   if there is no connection.
   public func run(
-    _ script: RedisScript, keys: [String], arguments: [RedisArgument],
+    _ script: RedisScript, keys: [RedisArgument], arguments: [RedisArgument],
     answered: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
   ) {
     begin(script.call(keys, arguments)) { result in

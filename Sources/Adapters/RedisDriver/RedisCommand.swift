@@ -2,6 +2,7 @@
 public struct RedisArgument: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
   private enum Value: Sendable {
     case text(String)
+    case joined(String, String)
     case bytes([UInt8])
     case number(Int64)
   }
@@ -9,6 +10,8 @@ public struct RedisArgument: Sendable, ExpressibleByStringLiteral, ExpressibleBy
   private let word: Value
 
   public init(_ text: String) { word = .text(text) }
+  /// The two texts as one, without a string of both.
+  public init(_ prefix: String, _ rest: String) { word = .joined(prefix, rest) }
   public init(_ bytes: [UInt8]) { word = .bytes(bytes) }
   public init<Number: BinaryInteger>(_ number: Number) {
     word = Int64(exactly: number).map { .number($0) } ?? .text(String(number))
@@ -19,6 +22,7 @@ public struct RedisArgument: Sendable, ExpressibleByStringLiteral, ExpressibleBy
   fileprivate var count: Int {
     switch word {
     case .text(let text): text.utf8.count
+    case .joined(let prefix, let rest): prefix.utf8.count + rest.utf8.count
     case .bytes(let bytes): bytes.count
     case .number(let number): Decimal.count(number)
     }
@@ -28,6 +32,9 @@ public struct RedisArgument: Sendable, ExpressibleByStringLiteral, ExpressibleBy
     RedisCommand.header(0x24, count, &out)
     switch word {
     case .text(let text): out.append(contentsOf: text.utf8)
+    case .joined(let prefix, let rest):
+      out.append(contentsOf: prefix.utf8)
+      out.append(contentsOf: rest.utf8)
     case .bytes(let bytes): out.append(contentsOf: bytes)
     case .number(let number): Decimal.append(number, &out)
     }
@@ -48,6 +55,28 @@ public struct RedisCommand: Sendable {
     RedisCommand.header(0x2A, words.count, &out)
     for word in words { word.append(to: &out) }
     encoded = out
+  }
+
+  /// A call of a script.
+  /// - Parameter head: the first two arguments in their wire form, which are the same in each call.
+  init(head: [UInt8], keys: [RedisArgument], arguments: [RedisArgument]) {
+    let count = RedisArgument(keys.count)
+    var out: [UInt8] = []
+    let size = keys.reduce(head.count + 32) { $0 + $1.count + 12 }
+    out.reserveCapacity(arguments.reduce(size) { $0 + $1.count + 12 })
+    RedisCommand.header(0x2A, 3 + keys.count + arguments.count, &out)
+    out.append(contentsOf: head)
+    count.append(to: &out)
+    for word in keys { word.append(to: &out) }
+    for word in arguments { word.append(to: &out) }
+    encoded = out
+  }
+
+  /// The arguments in their wire form, without the count of a command's.
+  static func wireForm(_ words: RedisArgument...) -> [UInt8] {
+    var out: [UInt8] = []
+    for word in words { word.append(to: &out) }
+    return out
   }
 
   fileprivate static func header(_ mark: UInt8, _ count: Int, _ out: inout [UInt8]) {

@@ -6,7 +6,7 @@ import Synchronization
 /// One connection. Commands that are issued in one tick of its event loop leave in one write.
 final class RedisConnection: Sendable {
   private struct Outgoing {
-    var bytes: [UInt8] = []
+    var bytes = ByteBuffer()
     var pending: [PendingRedisCommand] = []
   }
 
@@ -124,7 +124,7 @@ final class RedisConnection: Sendable {
     let (first, refused) = outgoing.withLock { outgoing -> (Bool, RedisError?) in
       guard outgoing.pending.count + inFlight.count < maximumInFlight else { return (false, .queueFull) }
       let first = outgoing.pending.isEmpty
-      outgoing.bytes += bytes
+      outgoing.bytes.writeBytes(bytes)
       outgoing.pending.append(pending)
       return (first, nil)
     }
@@ -136,7 +136,7 @@ final class RedisConnection: Sendable {
     let bytes = outgoing.withLock { outgoing in
       defer {
         handler.value.expect(outgoing.pending)
-        outgoing.bytes = []
+        outgoing.bytes = ByteBuffer()
         outgoing.pending = []
       }
       return outgoing.bytes
@@ -145,7 +145,7 @@ final class RedisConnection: Sendable {
       handler.value.lose()
       return
     }
-    channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+    channel.writeAndFlush(bytes, promise: nil)
   }
 
   /// One check of all commands costs less than a timer for each.

@@ -139,9 +139,15 @@ final class LinkHandler: ChannelInboundHandler {
 
   private func say(_ answer: LinkServerMessage, _ context: ChannelHandlerContext) {
     var data = context.channel.allocator.buffer(capacity: 256)
+    // With room before the text, the frame's header is written there and not into a buffer of its own.
+    data.moveWriterIndex(forwardBy: Self.mostHeader)
+    data.moveReaderIndex(forwardBy: Self.mostHeader)
     data.write(answer, interval: service.interval)
     write(context, WebSocketFrame(fin: true, opcode: .text, data: data))
   }
+
+  /// The most bytes of the header of an unmasked frame (RFC 6455, section 5.2).
+  private static let mostHeader = 10
 
   private func bidFarewell(_ close: LinkClose, _ context: ChannelHandlerContext) {
     watch?.task.cancel()

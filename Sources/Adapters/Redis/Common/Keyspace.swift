@@ -8,13 +8,20 @@ package enum Keyspace {
   // MARK: keys of a shard
 
   private static let prefixes = Shard.all.map { "tt:\($0.tag):" }
+  private static let sessionPrefixes = prefixes.map { "\($0)session:" }
+  private static let clocks = prefixes.map { "\($0)clock" }
+  private static let revokedPrefixes = prefixes.map { "\($0)revoked:" }
+  private static let completions = prefixes.map { "\($0)revocations" }
 
   /// The beginning of a shard's keys: `tt:{sNN}:`, nine characters, which the scripts take from their first key.
   package static func prefix(_ shard: Shard) -> String { prefixes[Int(shard.number)] }
 
   /// A hash: the record of a talk; the header of meter.lua lists its fields. It expires ``settledTTL`` after the talk's
   /// settlement.
-  package static func session(_ id: SessionID) -> String { "\(prefix(id.shard))session:\(id.text)" }
+  package static func session(_ id: SessionID) -> String { sessionPrefix(id.shard) + id.text }
+
+  /// What stands before a talk's id in the key of its record.
+  package static func sessionPrefix(_ shard: Shard) -> String { sessionPrefixes[Int(shard.number)] }
 
   /// A string: the id of the user's talk that is not over. It is deleted when the talk ends.
   package static func live(_ user: UserID) -> String { "\(prefix(Shard(of: user)))live:\(user)" }
@@ -24,7 +31,7 @@ package enum Keyspace {
   package static func deadlines(_ shard: Shard) -> String { "\(prefix(shard))deadlines" }
 
   /// A string: the shard's ``ShardClock`` as four doubles, big-endian, and the run id of Redis. It never expires.
-  package static func clock(_ shard: Shard) -> String { "\(prefix(shard))clock" }
+  package static func clock(_ shard: Shard) -> String { clocks[Int(shard.number)] }
 
   /// A stream: one entry for each end of a talk, with the field `event`. ``StreamTrimmer`` trims it.
   package static func ended(_ shard: Shard) -> String { "\(prefix(shard))ended" }
@@ -39,10 +46,13 @@ package enum Keyspace {
   /// A hash: the user's devices whose tokens are refused, and under `*` the second up to which all tokens are refused.
   /// It expires ``revokedTTL`` after the last revocation.
   /// - Parameter shard: the user's shard, unless a script also uses a key of another shard.
-  package static func revoked(_ user: UserID, in shard: Shard) -> String { "\(prefix(shard))revoked:\(user)" }
+  package static func revoked(_ user: UserID, in shard: Shard) -> String { revokedPrefix(shard) + user.description }
+
+  /// What stands before a user's id in the key of the user's revocations.
+  package static func revokedPrefix(_ shard: Shard) -> String { revokedPrefixes[Int(shard.number)] }
 
   /// A string: the run id of Redis in which the shard's copy of the revocations was completed. It never expires.
-  package static func revocations(_ shard: Shard) -> String { "\(prefix(shard))revocations" }
+  package static func revocations(_ shard: Shard) -> String { completions[Int(shard.number)] }
 
   // MARK: the bus
 

@@ -17,7 +17,7 @@ public struct RedisRevocationCache: RevocationCache, RevocationChecker {
   /// Removes the markers that were not set in the present run of Redis.
   public static let dropForeignMarkers = RedisScript(
     name: "drop_foreign_markers", source: PackageResources.drop_foreign_markers_lua
-  ).callWithText(Shard.all.map { Keyspace.revocations($0) }, [])
+  ).callWithText(Shard.all.map { RedisArgument(Keyspace.revocations($0)) }, [])
 
   public func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool {
     let shard = Shard(of: claims.userID)

@@ -34,7 +34,8 @@ public struct RedisLiveTalkStore: LiveTalkStore {
   public func beat(
     _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void
   ) {
-    redis.run(scripts.beat, keys: keys(of: beat), arguments: words(of: beat)) { result in
+    let user = beat.user.description
+    redis.run(scripts.beat, keys: keys(of: beat, user), arguments: words(of: beat, user)) { result in
       guard case .success(let value) = result, let reply = RedisTalkScriptReply(value) else {
         return answered(.failure(.unavailable))
       }
@@ -46,17 +47,17 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     }
   }
 
-  private func keys(of beat: Heartbeat) -> [String] {
+  private func keys(of beat: Heartbeat, _ user: String) -> [RedisArgument] {
     let shard = beat.session.shard
     return [
-      Keyspace.session(beat.session), Keyspace.clock(shard), Keyspace.revocations(shard),
-      Keyspace.revoked(beat.user, in: shard),
+      RedisArgument(Keyspace.sessionPrefix(shard), beat.session.text), RedisArgument(Keyspace.clock(shard)),
+      RedisArgument(Keyspace.revocations(shard)), RedisArgument(Keyspace.revokedPrefix(shard), user),
     ]
   }
 
-  private func words(of beat: Heartbeat) -> [RedisArgument] {
+  private func words(of beat: Heartbeat, _ user: String) -> [RedisArgument] {
     [
-      RedisArgument(beat.session.text), RedisArgument(beat.user.description), RedisArgument(beat.device.description),
+      RedisArgument(beat.session.text), RedisArgument(user), RedisArgument(beat.device.description),
       RedisArgument(beat.issuedAt), RedisArgument(beat.seq ?? -1), RedisArgument(limit.interval),
       RedisArgument(limit.burst),
     ]
