@@ -48,7 +48,7 @@ public struct PostgresTranscriptRetention: Sendable {
       INSERT INTO tasks (type, payload, user_id, unique_key, priority)
       SELECT 'conversation_erasure', jsonb_build_object('conversation_id', id), user_id, 'conversation_erasure:' || id, -50
       FROM marked
-      ON CONFLICT (unique_key) DO NOTHING
+      ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING
       """)
   }
 }

@@ -39,7 +39,8 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
     }
   }
 
-  /// Nothing is done for a deleted account, except its erasure.
+  /// Nothing is done for a deleted account, except its erasure. The condition of the conflict lets the next release have
+  /// an index of the tasks with a key alone, which the constraint of this one does not need.
   /// - Returns: whether the task is a new one, or begins anew.
   @discardableResult
   static func insert(_ task: NewTask, in session: any PostgresStatementRunner) async throws(PostgresError) -> Bool {
@@ -55,7 +56,7 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
           \(task.priority), \(task.orderingKey)
         WHERE \(task.type.isErasure)
           OR NOT EXISTS (SELECT FROM users WHERE id = \(task.userID?.uuid) AND deleted_at IS NOT NULL)
-        ON CONFLICT (unique_key) DO NOTHING
+        ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING
         """
       ).affectedRows == 1
     if !isNew, task.type.beginsAnew { return try await beginAnew(task, in: session) }

@@ -69,7 +69,7 @@ struct CarePlanStore: Sendable {
       """
       INSERT INTO tasks (type, payload, unique_key, status, error)
       VALUES ('care_plan', '{}', \(key), \(state.rawValue), \(error))
-      ON CONFLICT (unique_key) DO UPDATE SET status = EXCLUDED.status, error = EXCLUDED.error
+      ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO UPDATE SET status = EXCLUDED.status, error = EXCLUDED.error
       """)
   }
 
