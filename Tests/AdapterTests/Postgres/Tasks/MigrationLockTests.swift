@@ -8,6 +8,7 @@ struct MigrationLockTests {
     try await withDatabase(before: 46) { older in
       let others = [
         (46, "care_plan_work"), (47, "tasks"), (48, "care_plan_work"), (49, "care_plan_work"), (50, "tasks"),
+        (51, "care_plan_work"),
       ]
       for (number, other) in others {
         let applied = try await older.pool.transaction { transaction in

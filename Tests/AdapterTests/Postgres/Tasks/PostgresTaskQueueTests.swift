@@ -145,13 +145,13 @@ struct PostgresTaskQueueTests {
     }
   }
 
-  @Test("the functions of the order and of the claims of older workers keep no plan either")
+  @Test("the functions of the triggers and of the order keep no plan either")
   func noKeptPlanOfFunctions() async throws {
     try await withMigratedDatabase { database in
       let rows = try await database.pool.query(
         """
         SELECT proname FROM pg_proc
-        WHERE proname IN ('tasks_order_join', 'tasks_order_release', 'tasks_claim_older')
+        WHERE proname IN ('tasks_before_insert', 'tasks_before_update', 'tasks_order_release')
           AND proconfig @> ARRAY['plan_cache_mode=force_custom_plan', 'enable_seqscan=off']
         """
       ).rows
