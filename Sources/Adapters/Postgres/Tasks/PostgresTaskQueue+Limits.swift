@@ -80,8 +80,8 @@ extension PostgresTaskQueue {
   /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest. Of each
   /// limited type only its first lane is read, and no more than is allowed. `lanes` orders the lanes only; `due` locks
   /// rows one at a time, until there are enough. A locked row stays where it is, so that it is found without an index;
-  /// one that was changed since the statement began is left to the next claim. `extract` is exact, and slower than
-  /// `date_part`, which is enough for milliseconds.
+  /// one that was changed since the statement began is left to the next claim. `extract` is slower than `date_part`,
+  /// whose result is a double. From that, rounding gives the very microsecond until the year 2106.
   /// - Parameter byAge: only waiting counts, and no priority.
   static func claim(
     from free: [TaskLaneCursors.Cursor], _ limited: [TaskLaneCursors.Cursor], _ allowed: [String: AllowedTasks],
@@ -132,11 +132,10 @@ extension PostgresTaskQueue {
         FROM due WHERE tasks.ctid = due.place
         RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
           tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
-          (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
-          (date_part('epoch', clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint
-            AS age_ms,
+          (date_part('epoch', greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
           (date_part('epoch', clock_timestamp() - tasks.created_at) * 1000)::bigint AS created_ms,
-          coalesce((date_part('epoch', clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
+          (date_part('epoch', clock_timestamp() - tasks.retried_at) * 1000)::bigint AS retried_ms,
+          (date_part('epoch', clock_timestamp() - tasks.failing_since) * 1000)::bigint AS failing_ms
       )
       SELECT claimed.*, counted.found FROM (SELECT count(*) AS found FROM due) AS counted LEFT JOIN claimed ON true
       """)

@@ -250,15 +250,16 @@ extension PostgresTaskQueue {
   static func claimed(_ row: PostgresRow) throws(PostgresError) -> Claimed? {
     guard let name = try row.get("type", as: String?.self), let type = TaskType(rawValue: name) else { return nil }
     let user: UUID? = try row.get("user_id")
+    let sinceCreation = Duration.milliseconds(try row.get("created_ms", as: Int64.self))
+    let sinceRetry = try row.get("retried_ms", as: Int64?.self)
     return Claimed(
       task: ClaimedTask(
         id: TaskID(try row.get("id")), type: type, payload: try row.get("payload"),
         version: try row.get("payload_version"), userID: user.map(UserID.init), attempt: try row.get("attempts"),
         claim: try row.get("claims"), wasStarted: try row.get("was_started"),
-        age: .milliseconds(try row.get("age_ms", as: Int64.self)),
-        failingFor: .milliseconds(try row.get("failing_ms", as: Int64.self)),
-        sinceCreation: .milliseconds(try row.get("created_ms", as: Int64.self)),
-        priority: try row.get("priority")),
+        age: sinceRetry.map { Duration.milliseconds($0) } ?? sinceCreation,
+        failingFor: .milliseconds(try row.get("failing_ms", as: Int64?.self) ?? 0),
+        sinceCreation: sinceCreation, priority: try row.get("priority")),
       lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"))
   }
 }
