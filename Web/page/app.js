@@ -1,8 +1,9 @@
 import * as api from '../both/api.js';
 import { alarm, byId, el } from '../both/dom.js';
 import { showEntry } from './entry.js';
-import { endTalk, isTalking, leaveTalk, showHome } from './home.js';
+import { showHome } from './home.js';
 import { askAboutLink } from './mailed-links.js';
+import { endTalk, isTalking, leaveTalk } from './talk-view.js';
 
 async function config() {
   try {
