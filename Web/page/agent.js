@@ -1,14 +1,21 @@
 // The agent's socket, in ElevenLabs' protocol: text in both directions, and audio as far as there is a microphone and a
 // format that this page knows.
-import { Recorder, Speaker, parseFormat, stop } from './audio.js';
+import { Recorder, Speaker, parseFormat, sound, stop } from './audio.js';
 
-/** Emits `begun`, `unplayable`, `line`, `unplugged`, and `closed` with whether the agent itself said good-bye. */
+/**
+ * Emits `begun`, `unplayable`, `line`, `unplugged`, `paused` and `resumed` when the system silences the microphone and gives
+ * it back, and `closed` with whether the agent itself said good-bye.
+ */
 export class Agent extends EventTarget {
   #socket;
   #stream;
   #hears;
   #recorder = null;
   #speaker = new Speaker();
+  /** The format in which the agent wants to hear the user; null before it has said so. */
+  #heardFormat = null;
+  #isMuted = false;
+  #hasMicrophone = false;
 
   /** When the agent's side was heard last, on the page's clock. */
   heardAt = performance.now();
@@ -28,6 +35,39 @@ export class Agent extends EventTarget {
   }
 
   say(text) { this.#send({ type: 'user_message', text }); }
+
+  /** Whether there is a microphone, muted or not. */
+  get hasMicrophone() { return this.#hasMicrophone; }
+
+  /** How loud both are just now, between 0 and 1. */
+  get levels() { return { agent: this.#hears ? sound.level : 0, user: this.#recorder?.level ?? 0 }; }
+
+  get isMuted() { return this.#isMuted; }
+
+  /** A muted microphone stays open, and gives silence. */
+  set isMuted(isMuted) {
+    this.#isMuted = isMuted;
+    for (const track of this.#stream?.getAudioTracks() ?? []) track.enabled = !isMuted;
+  }
+
+  /**
+   * Lets the agent hear another microphone from now on.
+   * @throws if it cannot be recorded; the one before stays then
+   */
+  async useMicrophone(stream) {
+    if (this.#socket.readyState !== WebSocket.OPEN || !this.#heardFormat) {
+      stop(stream);
+      return;
+    }
+    try {
+      if (this.#recorder) this.#recorder.use(stream);
+      else await this.#record(stream);
+    } catch (error) {
+      stop(stream);
+      throw error;
+    }
+    this.#attend(stream);
+  }
 
   close() {
     this.#socket.onclose = null;
@@ -60,19 +100,40 @@ export class Agent extends EventTarget {
     const [played, recorded] = [parseFormat(output), parseFormat(input)];
     this.#speaker.use(this.#hears ? played : null);
     if (this.#hears && !played || this.#stream && !recorded) return this.#emit('unplayable');
+    this.#heardFormat = recorded;
     try {
-      if (this.#stream) await this.#record(recorded);
+      if (this.#stream) await this.#record(this.#stream);
     } catch {
       return this.#emit('unplayable');
     }
-    if (this.#socket.readyState === WebSocket.OPEN) this.#emit('begun');
+    if (this.#recorder) this.#attend(this.#stream);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#emit('begun');
+    // It may have been unplugged while the agent was called.
+    const [track] = this.#recorder ? this.#stream.getAudioTracks() : [];
+    if (track?.readyState === 'ended') track.onended();
   }
 
-  async #record(format) {
-    const recorder = await Recorder.open(this.#stream, format, (chunk) => this.#send({ user_audio_chunk: chunk }));
-    if (this.#socket.readyState !== WebSocket.OPEN) return recorder.close();
-    this.#recorder = recorder;
-    for (const track of this.#stream.getAudioTracks()) track.onended = () => this.#emit('unplugged');
+  async #record(stream) {
+    const recorder = await Recorder.open(stream, this.#heardFormat, (chunk) => this.#send({ user_audio_chunk: chunk }));
+    if (this.#socket.readyState === WebSocket.OPEN) this.#recorder = recorder;
+    else recorder.close();
+  }
+
+  /** Hears of the microphone's end. A device that is unplugged ends its tracks; a page that stops them hears nothing. */
+  #attend(stream) {
+    this.#stream = stream;
+    this.#hasMicrophone = true;
+    this.isMuted = this.#isMuted;
+    const tell = (type) => { if (stream === this.#stream) this.#emit(type); };
+    for (const track of stream.getAudioTracks()) {
+      track.onmute = () => tell('paused');
+      track.onunmute = () => tell('resumed');
+      track.onended = () => {
+        if (stream === this.#stream) this.#hasMicrophone = false;
+        tell('unplugged');
+      };
+    }
   }
 
   #closed(isGoodbye) {

@@ -36,20 +36,69 @@ const encoded = (samples, coding) =>
 
 const RESUME_LIMIT_MS = 2000;
 
+/** How loud the sound is that reaches its `node`. */
+class Meter {
+  #samples = new Float32Array(1024);
+
+  constructor(context) {
+    this.node = context.createAnalyser();
+    this.node.fftSize = this.#samples.length;
+  }
+
+  /** The root mean square of the last samples, between 0 and 1. */
+  get level() {
+    this.node.getFloatTimeDomainData(this.#samples);
+    return Math.sqrt(this.#samples.reduce((sum, sample) => sum + sample * sample, 0) / this.#samples.length);
+  }
+}
+
 /** The page's one sound context. It emits `changed` when it starts, or when the system has stopped it. */
 class Sound extends EventTarget {
   #context = null;
+  #output = null;
+  #meter = null;
+  #speaker = '';
 
   get context() { return this.#context; }
   get isRunning() { return this.#context?.state === 'running'; }
+
+  /** What is to be heard is connected to it. */
+  get output() { return this.#output; }
+
+  /** How loud the agent is just now, between 0 and 1. */
+  get level() { return this.#meter?.level ?? 0; }
+
+  /** Whether this browser lets a page choose where its sound goes. */
+  get canChooseSpeaker() { return 'setSinkId' in (globalThis.AudioContext?.prototype ?? {}); }
 
   /** Call it within a click: without one a browser may keep a page silent. */
   open() {
     if (!this.#context) {
       this.#context = new AudioContext();
       this.#context.onstatechange = () => this.dispatchEvent(new Event('changed'));
+      this.#output = this.#context.createGain();
+      this.#meter = new Meter(this.#context);
+      this.#output.connect(this.#context.destination);
+      this.#output.connect(this.#meter.node);
+      if (this.#speaker) this.useSpeaker(this.#speaker);
     }
     return this.resume();
+  }
+
+  /**
+   * Sends the sound to a speaker; without an id to the system's own. It holds for the contexts that follow, too.
+   * @returns whether the speaker is there
+   */
+  async useSpeaker(id) {
+    this.#speaker = id;
+    if (!this.#context || !this.canChooseSpeaker) return true;
+    try {
+      await this.#context.setSinkId(id);
+      return true;
+    } catch {
+      if (this.#speaker === id) this.#speaker = '';
+      return false;
+    }
   }
 
   /** Whether the sound runs now. A context that the system has interrupted may refuse, or not answer at all. */
@@ -69,7 +118,7 @@ class Sound extends EventTarget {
     if (!this.#context) return;
     this.#context.onstatechange = null;
     this.#context.close().catch(() => {});
-    this.#context = null;
+    this.#context = this.#output = this.#meter = null;
   }
 }
 
@@ -126,7 +175,7 @@ export class Speaker {
   #append(buffer, id) {
     const source = sound.context.createBufferSource();
     source.buffer = buffer;
-    source.connect(sound.context.destination);
+    source.connect(sound.output);
     const startsAt = Math.max(this.#end, sound.context.currentTime);
     source.start(startsAt);
     this.#end = startsAt + buffer.duration;
@@ -143,23 +192,37 @@ export class Speaker {
 
 export const stop = (stream) => { for (const track of stream?.getTracks() ?? []) track.stop(); };
 
-/** Records the microphone at the rate of a format, whatever the rate of the device is. */
+/** Records a microphone at the rate of a format, whatever the rate of the device is. */
 export class Recorder {
-  #stream;
-  #source;
+  #stream = null;
+  #source = null;
   #node;
+  #meter;
 
   static async open(stream, { coding, rate }, onChunk) {
     const { context } = sound;
     await context.audioWorklet.addModule(new URL('./capture-worklet.js', import.meta.url));
     const recorder = new Recorder();
-    recorder.#stream = stream;
+    recorder.#meter = new Meter(context);
     recorder.#node = new AudioWorkletNode(context, 'capture', { processorOptions: { rate } });
     recorder.#node.port.onmessage = ({ data }) => onChunk(encoded(new Int16Array(data), coding));
-    recorder.#source = context.createMediaStreamSource(stream);
-    recorder.#source.connect(recorder.#node);
+    recorder.use(stream);
     return recorder;
   }
+
+  /** Records another microphone from now on, and lets the one before go. */
+  use(stream) {
+    const source = sound.context.createMediaStreamSource(stream);
+    source.connect(this.#node);
+    source.connect(this.#meter.node);
+    this.#source?.disconnect();
+    if (this.#stream !== stream) stop(this.#stream);
+    this.#source = source;
+    this.#stream = stream;
+  }
+
+  /** How loud the microphone is just now, between 0 and 1. */
+  get level() { return this.#meter.level; }
 
   close() {
     stop(this.#stream);

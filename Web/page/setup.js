@@ -1,7 +1,9 @@
 // What is settled before a call costs anything: the microphone and the sound.
 import { sound, stop } from './audio.js';
+import { openMicrophone } from './devices.js';
 
-const refusals = {
+/** Why there is no microphone, by the name of the browser's error. */
+export const refusals = {
   NotAllowedError: 'The microphone is not allowed for this page.',
   NotFoundError: 'There is no microphone.',
   NotReadableError: 'Another program uses the microphone.',
@@ -29,7 +31,7 @@ export async function settle(signal, page, { inWriting = false } = {}) {
   if (inWriting) return { stream: null, hears: false };
   // Both begin within the click.
   const sounding = opened();
-  const asked = microphone();
+  const asked = openMicrophone();
   try {
     page.tell('Waiting for the microphone: please answer your browser. Nothing is charged yet.');
     const stream = await until(signal, asked).catch((error) => refused(error, signal, page));
@@ -48,10 +50,6 @@ export async function settle(signal, page, { inWriting = false } = {}) {
 async function opened() {
   try { await sound.open(); } catch { /* No device for sound: it does not run, and that is asked about. */ }
 }
-
-// Where a page may not ask for a microphone at all, there is no `mediaDevices`.
-const microphone = async () =>
-  navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
 
 async function refused(error, signal, page) {
   if (signal.aborted) throw error;

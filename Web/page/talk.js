@@ -14,9 +14,10 @@ const SERVER_PATIENCE_MS = 60_000;
 const AGENT_PATIENCE_MS = 10_000;
 
 /**
- * Emits `begun`, `line`, `beat`, `late`, `unanswered` (it is our side that is away), `back`, `unplugged`, `unplayable`
- * (nothing was charged), `ending`, and `ended` with the `reason`, and with the `charged` time if it is known. Reasons are
- * the server's, and the page's own: `left`, `asleep`, `agent_lost`.
+ * Emits `begun`, `line`, `beat`, `late`, `unanswered` (it is our side that is away), `back`, `unplugged`, `paused` and
+ * `resumed` (the system silences the microphone), `unplayable` (nothing was charged), `ending`, and `ended` with the
+ * `reason`, and with the `charged` time if it is known. Reasons are the server's, and the page's own: `left`, `asleep`,
+ * `agent_lost`.
  */
 export class Talk extends EventTarget {
   #session;
@@ -24,6 +25,8 @@ export class Talk extends EventTarget {
   #link;
   #beats = null;
   #remaining = 0;
+  #charged = 0;
+  #full = 0;
   #heardAt = 0;
   #over = false;
   #isServerAway = false;
@@ -66,11 +69,14 @@ export class Talk extends EventTarget {
     this.#session = session;
     this.hears = ways.hears;
     this.#remaining = session.remaining_ms;
+    this.#full = session.remaining_ms;
     this.#heardAt = performance.now();
     this.#agent = new Agent(session.signed_url, ways);
     this.#agent.addEventListener('begun', () => this.#begun());
     this.#agent.addEventListener('line', ({ detail }) => this.#emit('line', detail));
-    this.#agent.addEventListener('unplugged', () => { if (!this.#over) this.#emit('unplugged'); });
+    for (const type of ['unplugged', 'paused', 'resumed']) {
+      this.#agent.addEventListener(type, () => { if (!this.#over) this.#emit(type); });
+    }
     this.#agent.addEventListener('unplayable', () => this.#unplayable());
     this.#agent.addEventListener('closed', ({ detail }) => this.#agentGone(detail));
     this.#link = new Link(session.id);
@@ -82,11 +88,28 @@ export class Talk extends EventTarget {
   get id() { return this.#session.id; }
   get hasBegun() { return this.#beats !== null; }
   get live() { return this.#beats !== null && !this.#over; }
+  get isLate() { return Boolean(this.#beats?.isLate); }
 
   /** The milliseconds that are left, counted down from the server's last figure. They stand while no beat is answered. */
-  get remaining() {
-    const passed = this.live && !this.#beats.isLate ? performance.now() - this.#heardAt : 0;
-    return Math.max(0, this.#remaining - passed);
+  get remaining() { return Math.max(0, this.#remaining - this.#sinceHeard); }
+
+  /** The milliseconds that the talk has cost so far, in the same way. */
+  get spent() { return this.#charged + Math.min(this.#remaining, this.#sinceHeard); }
+
+  /** What there was to talk with at the start, or since time was added. */
+  get full() { return this.#full; }
+
+  /** How loud the `agent` and the `user` are just now, between 0 and 1. */
+  get levels() { return this.#agent.levels; }
+
+  get hasMicrophone() { return this.#agent.hasMicrophone; }
+  get isMuted() { return this.#agent.isMuted; }
+  set isMuted(isMuted) { this.#agent.isMuted = isMuted; }
+
+  /** @throws if it cannot be recorded; the one before stays then */
+  async useMicrophone(stream) {
+    if (this.#over) stop(stream);
+    else await this.#agent.useMicrophone(stream);
   }
 
   say(text) { this.#agent.say(text); }
@@ -104,6 +127,8 @@ export class Talk extends EventTarget {
     call('POST', `/sessions/${this.id}/end`, { body: { cause: 'agent_left' }, keepalive: true }).catch(() => {});
     this.#emit('ended', { reason: 'left' });
   }
+
+  get #sinceHeard() { return this.live && !this.#beats.isLate ? performance.now() - this.#heardAt : 0; }
 
   #emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
 
@@ -124,7 +149,10 @@ export class Talk extends EventTarget {
   /** Handles the server's messages between two beats. */
   #told(message) {
     if (this.#over) return;
+    // Between two figures of the server only added time makes it more.
+    if (message.remaining_ms > this.#remaining) this.#full = message.remaining_ms;
     this.#remaining = message.remaining_ms;
+    this.#charged = message.charged_ms ?? this.#charged;
     this.#heardAt = performance.now();
     if (this.live) this.#emit('beat', message);
   }
