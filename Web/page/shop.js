@@ -11,12 +11,21 @@ let script = null;
 let purchase = null;
 /** The last order whose answer has not arrived: sent again, it is the same order. */
 let unanswered = null;
+let onOffer = [];
+
+/** The packs, each with its `id`, `name`, `price`, and `buy()`. `packs-changed` is emitted at the document. */
+export const offers = () => onOffer;
+/** Whether no other purchase is under way. */
+export const canBuy = () => !purchase && !isUndecided();
 
 export async function showPacks(user, settings, onPaid) {
   attendPayments(user, { onPaid, onChange: paint, payAgain: (order) => payAgain(order, user, settings) });
   const [{ items }, buyer] = await Promise.all([api.get('/billing/packs'), api.get('/billing/buyer')]);
   showBuyer(buyer, user);
   purchase = null;
+  onOffer = items.map((pack) => ({
+    id: pack.id, name: pack.name, price: money(pack.amount, pack.currency), buy: () => buy(pack, user, settings),
+  }));
   byId('tax-note').textContent = taxNote(items, buyer.asks_for_state);
   byId('packs').replaceChildren(...items.map((pack) => el('li', {}, packButton(pack, () => buy(pack, user, settings)))));
   paint();
@@ -59,6 +68,7 @@ function paint() {
     button.querySelector('.price').hidden = isPressed;
   }
   if (byId('pay-order')) byId('pay-order').disabled = Boolean(purchase);
+  document.dispatchEvent(new Event('packs-changed'));
 }
 
 const unopened = 'The payment page could not be opened. Nothing was charged.';
