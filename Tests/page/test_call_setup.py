@@ -182,6 +182,9 @@ def test_an_interruption_stops_what_came_before_it_and_nothing_else(browser, pub
 def test_an_unplugged_microphone_is_told(browser, public_url):
     with_minutes(browser, public_url)
     begin(browser)
+    # There is no other one.
+    browser.execute_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'))")
     unplug = "window.streams.at(-1).getTracks()[0].dispatchEvent(new Event('ended'))"
     browser.execute_script(unplug)
     wait_told(browser, "Your microphone is gone")

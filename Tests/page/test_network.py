@@ -27,6 +27,7 @@ def test_eight_silent_seconds_do_not_end_a_talk(browser, public_url):
     standing = text_of(browser, "#clock")
     wait(browser, lambda b: b.execute_script(silence) > 6_000)
     assert text_of(browser, "#talk-state").startswith("No connection")
+    assert "The clock stands" in text_of(browser, "#talk-state")
     assert text_of(browser, "#clock") == standing
     wait_told(browser, "The connection is back. You are talking.")
     assert browser.execute_script(NOTICED) <= 3_000
@@ -55,7 +56,14 @@ def test_a_longer_silence_ends_the_talk_with_one_sentence(browser, public_url):
     wait(browser, lambda b: elsewhere(public_url, "GET", f"/sessions/{talk}", token)["state"] == "ended")
     assert elsewhere(public_url, "GET", f"/sessions/{talk}", token)["end_reason"] == "gap"
 
-    browser.execute_script("window.isSilent = false")
+    # What it cost is told as soon as it can be asked. Another call is one click away.
+    assert "You pay for the time up to the last sign of this page" in text_of(browser, "#talk-state")
+    browser.execute_script("window.isSilent = false; dispatchEvent(new Event('online'))")
+    wait_told(browser, "Connection lost after 0:0")
+    assert "and not for the silence after it" in text_of(browser, "#talk-state")
+    assert "you can start a new one" in text_of(browser, "#talk-state")
+    cost = milliseconds(text_of(browser, "#talk-state").split("after ")[1].split(".")[0])
+    assert cost == newest(browser)["charged_ms"] // 1000 * 1000
     begin(browser)
     assert newest(browser)["id"] != talk
 

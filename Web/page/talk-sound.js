@@ -1,0 +1,125 @@
+// The sound of a talk while it goes on: a context that the system pauses, a microphone that is unplugged, muted or changed.
+import { sound } from './audio.js';
+import { openMicrophone, microphoneOf, onDeviceChange } from './devices.js';
+import { fillDevices, tellOfMissingMicrophone } from './device-view.js';
+import { dismiss } from '../both/dom.js';
+import { page, showMute } from './talk-card.js';
+
+/** The talk whose sound is attended to; null in between. */
+let talk = null;
+let isPaused = false;
+/** Whether the microphone went in the middle of the talk. */
+let isLost = false;
+
+export function attendSound(current) {
+  talk = current;
+  isPaused = isLost = false;
+  for (const [type, body] of [['unplugged', unplugged], ['paused', paused], ['resumed', resumed]]) {
+    current.addEventListener(type, () => { if (talk === current && current.live) body(); });
+  }
+  soundChanged();
+}
+
+export function leaveSound() {
+  talk = null;
+  isPaused = isLost = false;
+}
+
+const MUTED = 'You are muted: the agent hears silence, and the clock goes on.';
+const UNHEARD = 'You are talking. The agent does not hear you: go on in writing.';
+
+/** What is so while nothing is wrong. */
+export function talkingWords(current) {
+  if (!current.hasMicrophone) return UNHEARD;
+  return current.isMuted ? MUTED : 'You are talking.';
+}
+
+export function toggleMute() {
+  if (!talk?.live) return;
+  talk.isMuted = !talk.isMuted;
+  showMute(talk);
+  page.tell(talkingWords(talk));
+}
+
+function tellHeard(stream, before = '') {
+  const { label } = microphoneOf(stream);
+  const through = label ? `The agent hears you through “${label}” now.` : 'The agent hears you through another one now.';
+  page.tell([before, through, talk.isMuted ? 'You are still muted.' : ''].filter(Boolean).join(' '));
+  showMute(talk);
+  fillDevices();
+}
+
+/** Lets the talk hear the microphone that the user has chosen. */
+export async function useChosenMicrophone() {
+  const current = talk;
+  if (!current?.live || !current.hears) return;
+  const stream = await openMicrophone();
+  await current.useMicrophone(stream);
+  if (talk !== current) return;
+  isLost = false;
+  dismiss('choices');
+  tellHeard(stream);
+  tellOfMissingMicrophone(stream);
+}
+
+/** Another microphone takes its place; if there is none, the user chooses. */
+async function unplugged() {
+  const current = talk;
+  isLost = true;
+  showMute(current);
+  page.tell('Your microphone is gone. Looking for another one…');
+  if (await findAnother(current, 'Your microphone is gone.') || talk !== current || !isLost) return;
+  const choice = await page.choose(
+    'Your microphone is gone: the agent does not hear you. You can write, or hang up.',
+    [['Go on in writing', 'write'], ['Hang up', 'end']]);
+  if (choice === 'end') current.hangUp();
+  if (choice === 'write' && talk === current) page.tell('You are talking, in writing.');
+}
+
+async function findAnother(current, words) {
+  try {
+    const stream = await openMicrophone({ isDefault: true });
+    await current.useMicrophone(stream);
+    if (talk !== current) return false;
+    isLost = false;
+    dismiss('choices');
+    tellHeard(stream, words);
+    return true;
+  } catch { return false; }
+}
+
+onDeviceChange(() => {
+  if (talk?.live && isLost) findAnother(talk, 'There is a microphone again.');
+});
+
+function paused() {
+  page.tell('The system has paused your microphone: the agent hears silence, and the clock goes on.');
+}
+
+function resumed() {
+  page.tell(`The microphone is back. ${talkingWords(talk)}`);
+}
+
+/** The system may stop a page's sound at any time, for a call or a locked screen. */
+async function soundChanged() {
+  if (!talk?.live || !talk.hears) {
+    isPaused = false;
+  } else if (sound.isRunning) {
+    if (isPaused) page.tell(`The sound is back. ${talkingWords(talk)}`);
+    if (isPaused || !isLost) dismiss('choices');
+    isPaused = false;
+  } else if (!isPaused) {
+    isPaused = true;
+    while (talk?.live && isPaused) {
+      const words = 'The sound is paused, and your minutes run on. Turn it on, or hang up.';
+      if (!await page.choose(words, [['Turn the sound on', true]])) return;
+      await sound.resume();
+    }
+  }
+}
+
+sound.addEventListener('changed', soundChanged);
+// Not `pointerdown`: the buttons move when the question goes, and the press would miss them.
+for (const sign of ['pointerup', 'keydown', 'visibilitychange']) {
+  document.addEventListener(sign, () => { if (isPaused && document.visibilityState === 'visible') sound.resume(); });
+}
