@@ -1,4 +1,4 @@
-"""The talk itself: who speaks, the time that is left, mute, devices and minutes that are added."""
+"""The talk itself: who speaks, the time that is left, mute, devices, minutes that are added, and what is away."""
 import json
 import os
 import subprocess
@@ -200,3 +200,34 @@ def test_an_unplugged_device_falls_over_to_another(browser, public_url):
     wait_told(browser, "There is a microphone again.")
     heard = browser.execute_script(CHUNKS)
     wait(browser, lambda b: b.execute_script(CHUNKS) > heard)
+
+
+OUTAGE = """
+window.missing = arguments[0];
+window.plainFetch ??= window.fetch;
+window.fetch = (path, options) => path !== '/healthz' || !window.missing ? window.plainFetch(path, options)
+  : Promise.resolve(new Response(JSON.stringify({ code: 'services_missing', missing: window.missing }), { status: 503 }));
+dispatchEvent(new Event('online'));
+"""
+
+
+def test_what_is_away_is_said_in_one_sentence(browser, public_url):
+    browser.get(public_url)
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    assert text_of(browser, "#outage") == ""
+    stage = "import('/page/talk-stage.js').then(({ setStage }) => setStage(arguments[0]))"
+    for missing, resting, talking in (
+        (["session"], "Talks cannot begin just now, because a part of Talktime is away. No talk time is used meanwhile.", ""),
+        (["billing", "task"], "Minutes cannot be bought just now. Talks work, and no talk time is used",
+         "Your talk goes on, and is charged as ever."),
+        (["task"], "Care plans and mails come later just now.", "Your talk goes on, and is charged as ever."),
+    ):
+        browser.execute_script(OUTAGE, missing)
+        wait(browser, lambda b: resting in text_of(b, "#outage"))  # noqa: B023
+        browser.execute_script(stage, "live")
+        # That no time is used is not said to who talks.
+        wait(browser, lambda b: "no talk time" not in text_of(b, "#outage").lower())
+        assert talking in text_of(browser, "#outage")
+        browser.execute_script(stage, "rest")
+    browser.execute_script(OUTAGE, None)
+    wait(browser, lambda b: text_of(b, "#outage") == "")

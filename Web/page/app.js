@@ -3,6 +3,7 @@ import { alarm, byId, el } from '../both/dom.js';
 import { showEntry } from './entry.js';
 import { showHome } from './home.js';
 import { askAboutLink } from './mailed-links.js';
+import { watchHealth } from './status-line.js';
 import { endTalk, isTalking, leaveTalk } from './talk-view.js';
 
 async function config() {
@@ -56,6 +57,7 @@ async function used(name, settings) {
 
 async function begin() {
   const settings = await config();
+  watchHealth();
   byId('sign-out').onclick = async () => {
     document.dispatchEvent(new Event('signing-out'));
     try {

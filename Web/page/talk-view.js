@@ -8,6 +8,7 @@ import { clock } from '../both/format.js';
 import { showHistory } from './history.js';
 import { paintTime } from './ring.js';
 import { settle } from './setup.js';
+import { askForHealth } from './status-line.js';
 import { Talk } from './talk.js';
 import { addLine, isShown, makeCard, offerStart, page, showStage } from './talk-card.js';
 import { stageOfTalk } from './talk-stage.js';
@@ -107,6 +108,7 @@ function refused(error) {
     consent(error.problem.version);
     return;
   }
+  if (!(error.status < 500)) askForHealth();
   alarm(refusalWords(error));
 }
 
@@ -120,7 +122,10 @@ function listen(current) {
   });
   on('line', addLine);
   on('late', ({ seconds }) => page.tell(lateWords(seconds)));
-  on('unanswered', () => page.tell('Talktime does not answer just now, but the agent does: you can talk on.'));
+  on('unanswered', () => {
+    page.tell('Talktime does not answer just now, but the agent does: you can talk on.');
+    askForHealth();
+  });
   on('back', () => page.tell(`The connection is back. ${talkingWords(current)}`));
   on('unplayable', unplayable);
   on('ending', () => {
