@@ -42,7 +42,7 @@ function askWhenSeen() {
 async function ask() {
   try {
     const answer = await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(LIMIT_MS) });
-    if (answer.ok) return [];
+    if (answer.status < 500) return [];
     // Where nobody can say who is missing, it is the service that asks the others.
     const { missing: named = ['task'] } = await answer.json().catch(() => ({}));
     return named;
@@ -66,13 +66,12 @@ const talking = {
   task: 'Care plans and mails come later just now. Your talk goes on, and is charged as ever.',
 };
 
+const byGravity = ['connection', 'session', 'auth', 'billing', 'task'];
+
 function words() {
-  const stage = stageOfTalk();
-  const texts = stage === 'rest' || stage === 'calling' ? resting : talking;
-  // The gravest is told.
-  const gravest = ['connection', 'session', 'auth', 'billing', 'task'].find((name) => missing.includes(name));
-  if (stage !== 'rest' && stage !== 'calling' && missing.some((name) => name === 'connection' || name === 'session')) return '';
-  return texts[gravest] ?? '';
+  const isTalking = !['rest', 'calling'].includes(stageOfTalk());
+  const gravest = byGravity.find((name) => missing.includes(name));
+  return (isTalking ? talking : resting)[gravest] ?? '';
 }
 
 function paint() {

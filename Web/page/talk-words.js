@@ -30,6 +30,9 @@ export const lateWords = (seconds) =>
   `No connection. If it is not back within ${seconds} seconds, the talk ends. The clock stands: this time counts only if the `
   + 'connection comes back, or if the agent’s own record of the call has it.';
 
+export const UNANSWERED = 'Talktime does not answer just now, but the agent does: you can talk on. The clock stands, and what '
+  + 'counts of this time is seen when Talktime answers again.';
+
 const unreached = new Set(['agent_lost', 'agent_ended', 'never_connected']);
 
 /** The ends that no one wanted. What was said in the talk is with the agent's call, which ends with them. */
