@@ -163,6 +163,15 @@ def test_devices_are_chosen_before_and_in_a_talk_and_remembered(browser, public_
     assert json.loads(stored[0])["label"] == first
     assert json.loads(stored[1])["id"] == browser.execute_script("return window.contexts[0].sinkId")
 
+    # A speaker that is unplugged gives way to the system's own.
+    browser.execute_script("""
+      const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+      navigator.mediaDevices.enumerateDevices = async () => (await list()).filter(
+        ({ deviceId }) => deviceId !== window.contexts[0].sinkId);
+      navigator.mediaDevices.dispatchEvent(new Event('devicechange'));""")
+    wait(browser, lambda b: "is gone. The sound comes from the system" in text_of(b, "#notices"))
+    wait(browser, lambda b: b.execute_script("return window.contexts[0].sinkId") == "")
+
 
 UNPLUG = """
 const track = window.streams.at(-1).getAudioTracks()[0];
@@ -200,6 +209,32 @@ def test_an_unplugged_device_falls_over_to_another(browser, public_url):
     wait_told(browser, "There is a microphone again.")
     heard = browser.execute_script(CHUNKS)
     wait(browser, lambda b: b.execute_script(CHUNKS) > heard)
+
+
+CONSENT = """
+const plain = window.fetch;
+let isGiven = false;
+window.fetch = (path, options) => {
+  if (path === '/auth/consent') isGiven = true;
+  if (path === '/auth/consent') return Promise.resolve(new Response(null, { status: 204 }));
+  if (path !== '/sessions' || isGiven) return plain(path, options);
+  return Promise.resolve(new Response(JSON.stringify({ code: 'consent_required', version: '1' }), {
+    status: 403, headers: { 'Content-Type': 'application/problem+json' } }));
+};
+"""
+
+
+def test_the_consent_is_asked_in_the_card(browser, public_url):
+    with_minutes(browser, public_url)
+    browser.execute_script(CONSENT)
+    click(browser, "#start")
+    wait_told(browser, "The talk is recorded")
+    choose(browser, "Not now")
+    wait_told(browser, "Ready when you are.")
+    click(browser, "#start")
+    wait_told(browser, "The talk is recorded")
+    choose(browser, "I agree")
+    wait_told(browser, "You are talking.")
 
 
 OUTAGE = """

@@ -101,6 +101,15 @@ export function tellOfMissingMicrophone(stream) {
   if (choice && id && id !== choice.id) page.tell(`“${choice.label}” is not there. The agent hears “${label}”.`);
 }
 
+/** A talk has begun: what is plugged in counts from now on, and a chosen speaker that is not there is told. */
+export async function attendDevices() {
+  await fillDevices();
+  const choice = chosen('audiooutput');
+  if (choice && speakers?.size && !speakers.has(choice.id)) page.tell(`“${choice.label}” is not there. ${SYSTEM_SPEAKER}`);
+}
+
+const SYSTEM_SPEAKER = 'The sound comes from the system’s speaker.';
+
 onDeviceChange(async () => {
   const before = speakers;
   const choice = chosen('audiooutput');
@@ -108,7 +117,7 @@ onDeviceChange(async () => {
   speakers = now;
   if (choice && before?.has(choice.id) && !now.has(choice.id)) {
     await sound.useSpeaker('');
-    page.tell(`“${choice.label}” is gone. The sound comes from the system’s speaker.`);
+    page.tell(`“${choice.label}” is gone. ${SYSTEM_SPEAKER}`);
   } else if (choice && before && !before.has(choice.id) && now.has(choice.id)) {
     await sound.useSpeaker(choice.id);
     page.tell(`The sound comes from “${choice.label}” again.`);

@@ -1,7 +1,7 @@
 // The sound of a talk while it goes on: a context that the system pauses, a microphone that is unplugged, muted or changed.
 import { sound } from './audio.js';
 import { openMicrophone, microphoneOf, onDeviceChange } from './devices.js';
-import { fillDevices, tellOfMissingMicrophone } from './device-view.js';
+import { attendDevices, fillDevices, tellOfMissingMicrophone } from './device-view.js';
 import { dismiss } from '../both/dom.js';
 import { page, showMute } from './talk-card.js';
 
@@ -18,6 +18,7 @@ export function attendSound(current) {
     current.addEventListener(type, () => { if (talk === current && current.live) body(); });
   }
   soundChanged();
+  if (current.hears) attendDevices();
 }
 
 export function leaveSound() {

@@ -13,8 +13,8 @@ import { Talk } from './talk.js';
 import { addLine, isShown, makeCard, offerStart, page, showStage } from './talk-card.js';
 import { stageOfTalk } from './talk-stage.js';
 import { attendSound, leaveSound, talkingWords, toggleMute, useChosenMicrophone } from './talk-sound.js';
-import { consentWords, endWords, lateWords, refusalWords, walletWords } from './talk-words.js';
-import { heardWarning } from './top-up.js';
+import { UNANSWERED, consentWords, endWords, lateWords, refusalWords, walletWords } from './talk-words.js';
+import { heardWarning, hideTopUp } from './top-up.js';
 
 let talk = null;
 /** Cancels the call that is being set up. */
@@ -98,14 +98,14 @@ function cancel() {
 function refused(error) {
   showStage('rest');
   if (!isShown()) return;
+  if (error.code === 'consent_required') {
+    consent(error.problem.version);
+    return;
+  }
   showBalance();
   if (error.name === 'AbortError') return;
   if (error.code === 'session_already_live') {
     lookElsewhere().catch((problem) => alarm(problem.message));
-    return;
-  }
-  if (error.code === 'consent_required') {
-    consent(error.problem.version);
     return;
   }
   if (!(error.status < 500)) askForHealth();
@@ -123,7 +123,7 @@ function listen(current) {
   on('line', addLine);
   on('late', ({ seconds }) => page.tell(lateWords(seconds)));
   on('unanswered', () => {
-    page.tell('Talktime does not answer just now, but the agent does: you can talk on.');
+    page.tell(UNANSWERED);
     askForHealth();
   });
   on('back', () => page.tell(`The connection is back. ${talkingWords(current)}`));
@@ -132,6 +132,7 @@ function listen(current) {
     showStage('ending');
     page.tell('Ending the talk…');
   });
+  on('topped-up', hideTopUp);
   on('beat', ({ warning }) => heardWarning(warning));
   current.addEventListener('ended', ({ detail }) => ended(current, detail));
 }
@@ -154,7 +155,10 @@ async function consent(version) {
   try {
     await api.post('/auth/consent', { version });
     start();
-  } catch (error) { alarm(error.message); }
+  } catch (error) {
+    alarm(error.message);
+    if (isAtRest()) showBalance();
+  }
 }
 
 document.addEventListener('visibilitychange', () => {
@@ -279,6 +283,11 @@ async function chargeOf(current) {
 
 /** Waits, but not longer than until the network is back. */
 const nextTime = (pause) => new Promise((resolve) => {
-  const timer = setTimeout(resolve, pause);
-  addEventListener('online', () => { clearTimeout(timer); resolve(); }, { once: true });
+  const timer = setTimeout(end, pause);
+  function end() {
+    clearTimeout(timer);
+    removeEventListener('online', end);
+    resolve();
+  }
+  addEventListener('online', end);
 });

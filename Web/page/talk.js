@@ -14,10 +14,10 @@ const SERVER_PATIENCE_MS = 60_000;
 const AGENT_PATIENCE_MS = 10_000;
 
 /**
- * Emits `begun`, `line`, `beat`, `late`, `unanswered` (it is our side that is away), `back`, `unplugged`, `paused` and
- * `resumed` (the system silences the microphone), `unplayable` (nothing was charged), `ending`, and `ended` with the
- * `reason`, and with the `charged` time if it is known. Reasons are the server's, and the page's own: `left`, `asleep`,
- * `agent_lost`.
+ * Emits `begun`, `line`, `beat`, `topped-up`, `late`, `unanswered` (it is our side that is away), `back`, `unplugged`,
+ * `paused` and `resumed` (the system silences the microphone), `unplayable` (nothing was charged), `ending`, and `ended`
+ * with the `reason`, and with the `charged` time if it is known. Reasons are the server's, and the page's own: `left`,
+ * `asleep`, `agent_lost`.
  */
 export class Talk extends EventTarget {
   #session;
@@ -150,8 +150,12 @@ export class Talk extends EventTarget {
   #told(message) {
     if (this.#over) return;
     // Between two figures of the server only added time makes it more.
-    if (message.remaining_ms > this.#remaining) this.#full = message.remaining_ms;
+    const isMore = message.remaining_ms > this.#remaining;
     this.#remaining = message.remaining_ms;
+    if (isMore) {
+      this.#full = message.remaining_ms;
+      this.#emit('topped-up');
+    }
     this.#charged = message.charged_ms ?? this.#charged;
     this.#heardAt = performance.now();
     if (this.live) this.#emit('beat', message);
