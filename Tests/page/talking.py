@@ -7,7 +7,7 @@ from selenium.common.exceptions import ElementClickInterceptedException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
-from test_journey import click, pay, text_of, wait
+from test_journey import click, go, pay, text_of, wait  # noqa: F401
 
 PASSWORD = "a quiet mountain lake"
 

@@ -6,7 +6,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
 from test_buying import open_checkout, sign_up
-from test_journey import click, milliseconds, pay, text_of, wait
+from test_journey import click, go, milliseconds, pay, text_of, wait
 
 
 def talk(browser):
@@ -40,6 +40,7 @@ def test_a_plan_does_not_lie_over_the_checkout(browser, public_url):
     assert open_dialogs(browser) == []
     pay(browser)
     wait(browser, lambda b: milliseconds(text_of(b, "#clock")) > 1_100_000)
+    go(browser, "talks")
     click(browser, "[data-plan]")
     wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "#plan-body h3"))
 

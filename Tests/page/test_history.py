@@ -5,7 +5,7 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from test_buying import sign_up
-from test_journey import text_of, wait
+from test_journey import go, text_of, wait
 
 ENDED = {"state": "ended", "settled": True, "created_at": "2026-11-25T16:00:00Z", "ended_at": "2026-11-25T16:01:00Z"}
 
@@ -30,6 +30,7 @@ def test_an_adjustment_stands_beside_the_charge(browser, public_url):
         {"charged_ms": 40_000, "provider_duration_ms": 35_000, "adjustment_ms": 5_000, "final_charge_ms": 35_000},
         {"charged_ms": 41_200, "provider_duration_ms": 41_000, "adjustment_ms": 0, "final_charge_ms": 41_200},
         {"charged_ms": 41_200})
+    go(browser, "talks")
     rows = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#history tbody tr")]
     assert "Charged 0:05 at first, and 0:27 more later: by the agent’s own record the call lasted 0:32." in rows[0]
     assert "Charged 0:40 at first, and 0:05 given back: by the agent’s own record the call lasted 0:35." in rows[1]

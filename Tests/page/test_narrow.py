@@ -4,7 +4,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
 from test_buying import open_checkout, sign_up
-from test_journey import click, pay, shoot, text_of, wait
+from test_journey import click, go, pay, shoot, text_of, wait
 
 SIDEWAYS = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # What reaches out of the window or is cut by an element around it.
@@ -28,6 +28,7 @@ def test_a_purchase_and_its_receipt_fit(browser, public_url, shots, width):
     pay(browser)
     wait(browser, lambda b: text_of(b, "#clock") == "10:00")
     narrow(browser, width)
+    go(browser, "purchases")
     receipt = wait(browser, shown.element_to_be_clickable((By.CSS_SELECTOR, "[data-receipt]")))
     browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", receipt)
     shoot(browser, shots, f"purchases-{width}")

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from selenium.webdriver.common.by import By
 
-from test_journey import click, text_of, wait
+from test_journey import click, go, text_of, wait
 
 PASSWORD = "a quiet mountain lake"
 
@@ -98,6 +98,7 @@ def passkeys(page):
 
 
 def add(page, authenticator):
+    go(page, "account")
     click(page, "#add-passkey")
     wait(page, lambda b: len(passkeys(b)) == 1)
     assert len(credentials(page, authenticator)) == 1
@@ -121,6 +122,7 @@ def test_a_passkey_is_added_signs_in_and_is_removed(browser, public_url, authent
     if not browser.find_elements(By.ID, "clock"):
         click(browser, "#passkey > button")
     at_home(browser)
+    go(browser, "account")
     wait(browser, lambda b: passkeys(b) and "last used" in text_of(b, "#passkeys li"))
     browser.save_screenshot(str(shots / "passkey-home.png"))
     click(browser, "#passkeys button")

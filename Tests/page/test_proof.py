@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
 from test_google import STUB, credential
-from test_journey import click, mail_to, text_of, wait
+from test_journey import click, go, mail_to, text_of, wait
 from test_passkeys import add, at_home, authenticator, call, touch  # noqa: F401
 from test_second_factor import PASSWORD, enrolled
 from test_security import NOTE_PROOFS, age_sign_in, type_into
@@ -24,6 +24,7 @@ def sign_up(page, public_url):
     address = f"page-{uuid.uuid4().hex}@example.com"
     page.get(public_url)
     sign(page, "register", address)
+    go(page, "account")
     return address
 
 
@@ -118,6 +119,7 @@ def test_google(browser, public_url):
 
     click(browser, "#google > button")
     choose(address)
+    go(browser, "account")
     age_sign_in(browser, address)
     # The account has no password.
     click(browser, "#add-app")
@@ -195,6 +197,7 @@ def test_a_second_factor_is_asked_for_alone(browser, public_url):
     sign(browser, "login", address)
     type_into(browser, "#factor-form [name=code]", recovery[0])
     click(browser, "#factor-form [type=submit]")
+    go(browser, "account")
     age_sign_in(browser, address)
     click(browser, "#remove-app")
     browser.switch_to.alert.accept()
@@ -239,6 +242,7 @@ def test_an_account_with_an_app_is_deleted_after_both_proofs(browser, public_url
     sign(browser, "login", address)
     type_into(browser, "#factor-form [name=code]", recovery[0])
     click(browser, "#factor-form [type=submit]")
+    go(browser, "account")
     age_sign_in(browser, address)
     open_deletion(browser)
     type_into(browser, ".proof [name=proof]", PASSWORD)

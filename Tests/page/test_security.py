@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 from selenium.webdriver.support.ui import Select
 
-from test_journey import click, text_of, wait
+from test_journey import click, go, text_of, wait
 from test_passkeys import at_home
 from test_second_factor import PASSWORD, code
 
@@ -56,6 +56,7 @@ def sign_up(browser, public_url):
     browser.find_element(By.NAME, "email").send_keys(address)
     browser.find_element(By.NAME, "password").send_keys(PASSWORD)
     click(browser, "#entry-form [type=submit]")
+    go(browser, "account")
     wait(browser, shown.visibility_of_element_located((By.ID, "security-card")))
     return address
 

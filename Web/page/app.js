@@ -1,10 +1,17 @@
 import * as api from '../both/api.js';
 import { alarm, byId, el } from '../both/dom.js';
-import { showEntry } from './entry.js';
-import { showHome } from './home.js';
+import { showEntry, showForm } from './entry.js';
+import { showLanding } from './landing.js';
 import { askAboutLink } from './mailed-links.js';
+import { attendAddresses, path, replace, showAddress } from './router.js';
 import { watchHealth } from './status-line.js';
-import { endTalk, isTalking, leaveTalk } from './talk-view.js';
+
+/** What the document shows to those who are not signed in, as it came. */
+const visitors = byId('main').cloneNode(true);
+/** The module of home, once somebody is signed in. */
+let home = null;
+/** Counts sign-ins and sign-outs: what was begun before the last one is not finished. */
+let turn = 0;
 
 async function config() {
   try {
@@ -13,75 +20,138 @@ async function config() {
   } catch { return {}; }
 }
 
-function signedIn(user, settings) {
+const settings = config();
+
+/** The next page that is loaded here begins with home, before the server has answered (see first-view.js). */
+function remember(isSignedIn) {
+  try {
+    if (isSignedIn) localStorage.setItem('talktime-signed-in', 'yes'); else localStorage.removeItem('talktime-signed-in');
+  } catch { /* Without a store the landing is seen for a moment. */ }
+}
+
+/** @param isMoved whether the user has just signed in, and did not only load the page */
+async function signedIn(user, { isMoved = false } = {}) {
+  turn += 1;
+  const mine = turn;
+  remember(true);
+  let given;
+  try {
+    [home, given] = await Promise.all([import('./home.js'), settings]);
+  } catch {
+    if (mine === turn) tellUnloaded();
+    return;
+  }
+  if (mine !== turn) return;
   byId('account').hidden = false;
   byId('who').textContent = user.name || user.email;
   document.body.dataset.view = 'home';
-  showHome(user, settings);
+  home.showHome(user, given);
+  showAddress(true, { isMoved });
 }
 
-function signedOut(settings) {
+/** A module that could not be loaded is not asked for again before the next load of the page. */
+function tellUnloaded() {
+  document.documentElement.dataset.place = 'home';
+  const again = el('button', { className: 'primary', textContent: 'Load the page again', onclick: () => location.reload() });
+  byId('main').replaceChildren(el('section', { className: 'card', role: 'alert' },
+    el('h1', { textContent: 'You are signed in.' }),
+    el('p', { textContent: 'A part of the page could not be loaded. Check your connection, and load the page again.' }), again));
+}
+
+/** @param address where to; without it the view is shown again after the next sign-in */
+function signedOut(address, { isMoved = false } = {}) {
+  turn += 1;
+  remember(false);
   byId('account').hidden = true;
+  const isFirst = !document.body.dataset.view && byId('entry-form');
   document.body.dataset.view = 'entry';
-  showEntry(settings, (user) => {
-    signedIn(user, settings);
-    byId('main').focus();
-  });
+  // What was typed before this module was there stays.
+  if (!isFirst) byId('main').replaceChildren(...visitors.cloneNode(true).childNodes);
+  if (!isFirst) byId('entry-form').reset();
+  if (address) replace(address);
+  showEntry(settings, (user) => signedIn(user, { isMoved: true }));
+  showLanding(settings);
+  showAddress(false, { isMoved });
 }
 
 const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
 
 /** The user whose session goes on; null if there is none. Waits while the server cannot tell. */
 async function restored() {
+  const mine = turn;
   for (let wait = 1; ; wait = Math.min(wait * 2, 30)) {
     try {
       return await api.refresh();
     } catch (error) {
-      if (api.isSessionOver(error) || error.status === 403) return null;
+      if (mine !== turn || api.isSessionOver(error) || error.status === 403) return null;
+      delete document.body.dataset.view;
+      document.documentElement.dataset.place = 'home';
       byId('main').replaceChildren(el('p', { id: 'waiting', textContent: 'Talktime cannot answer just now. One moment…' }));
       await pause(Math.max(wait, error.retryAfter ?? 0));
     }
   }
 }
 
+/** Whether somebody may be signed in whom this page does not remember. */
+async function mayBeSignedIn() {
+  try {
+    return (await api.get('/auth/sign-in-cookie')).present;
+  } catch { return false; }
+}
+
 /** A mailed link was used: it may have ended every device, this one included. */
-async function used(name, settings) {
+async function used(name) {
   if (name === 'verify') byId('verify-banner')?.setAttribute('hidden', '');
   if (!['reset', 'code', 'undo'].includes(name)) return;
   document.dispatchEvent(new Event('signing-out'));
-  await endTalk();
+  await home?.endTalk();
   await api.logout().catch(() => {});
-  signedOut(settings);
+  signedOut('/sign-in');
   if (name === 'undo') location.hash = 'forgot';
 }
 
+async function signOut() {
+  document.dispatchEvent(new Event('signing-out'));
+  try {
+    await home.endTalk();
+    await api.logout();
+  } catch {
+    alarm('You are still signed in: Talktime cannot answer just now. Try again.');
+    return;
+  }
+  signedOut('/', { isMoved: true });
+}
+
+function lostSignIn() {
+  // Several requests may hear it.
+  if (document.body.dataset.view === 'entry') return;
+  document.dispatchEvent(new Event('signing-out'));
+  alarm(home?.isTalking() ? 'You were signed out, so your talk has ended. Sign in again.' : 'You were signed out. Sign in again.');
+  home?.leaveTalk();
+  // The landing is for those who come, and not for those who were here.
+  signedOut(path() === '/' ? '/sign-in' : null, { isMoved: true });
+}
+
 async function begin() {
-  const settings = await config();
   watchHealth();
-  byId('sign-out').onclick = async () => {
-    document.dispatchEvent(new Event('signing-out'));
-    try {
-      await endTalk();
-      await api.logout();
-    } catch {
-      alarm('You are still signed in: Talktime cannot answer just now. Try again.');
-      return;
-    }
-    signedOut(settings);
-  };
-  document.addEventListener('signed-out', () => {
-    // Several requests may hear it.
-    if (document.body.dataset.view === 'entry') return;
-    document.dispatchEvent(new Event('signing-out'));
-    alarm(isTalking() ? 'You were signed out, so your talk has ended. Sign in again.' : 'You were signed out. Sign in again.');
-    leaveTalk();
-    signedOut(settings);
-  });
-  const ask = () => askAboutLink((name) => used(name, settings));
+  byId('sign-out').onclick = signOut;
+  document.addEventListener('signed-out', lostSignIn);
+  attendAddresses(showForm);
+  const ask = () => askAboutLink(used);
   addEventListener('hashchange', ask);
+  document.addEventListener('view-shown', ask);
+  const isRemembered = document.documentElement.dataset.place === 'home';
+  if (!isRemembered) {
+    signedOut();
+    document.dispatchEvent(new Event('page-ready'));
+    if (!await mayBeSignedIn()) return;
+  }
+  const mine = turn;
   const user = await restored();
-  if (user) signedIn(user, settings); else signedOut(settings);
-  ask();
+  // Somebody may have signed in by hand meanwhile.
+  if (mine !== turn) return;
+  if (user) await signedIn(user); else if (document.body.dataset.view !== 'entry') signedOut();
+  document.dispatchEvent(new Event('page-ready'));
 }
 
 begin();

@@ -1,21 +1,29 @@
 import * as api from '../both/api.js';
-import { byId, mark, show } from '../both/dom.js';
+import { byId, mark } from '../both/dom.js';
 import { askGoogle, loadGoogle } from '../both/google.js';
 import { createSilently, isCalledOff, offerPasskey } from '../both/passkeys.js';
+import { path, replace } from './router.js';
 
 const words = {
-  register: { title: 'Create your account', button: 'Sign up', complete: 'new-password' },
-  login: { title: 'Welcome back', button: 'Sign in', complete: 'current-password' },
+  register: { title: 'Create your account', button: 'Sign up', complete: 'new-password', address: '/sign-up' },
+  login: { title: 'Welcome back', button: 'Sign in', complete: 'current-password', address: '/sign-in' },
 };
 
-export function showEntry(settings, onUser) {
-  show('view-entry');
+/** Shows the form to sign up (`register`) or to sign in (`login`). */
+export const showForm = (mode) => chooseForm(mode);
+let chooseForm = () => {};
+
+/** @param settings the installation's settings, or a promise of them */
+export async function showEntry(settings, onUser) {
   const form = byId('entry-form');
   let mode = 'register';
   const stopPasskey = offerPasskey(onUser, (error) => explain(error, form, passkeyWords));
 
   const choose = (next) => {
     mode = next;
+    document.documentElement.dataset.form = mode;
+    // An address that names the other form would be wrong.
+    if (Object.values(words).some(({ address }) => address === path()) && path() !== words[mode].address) replace(words[mode].address);
     // It was said about the other form.
     clear(form);
     byId('factor-form').hidden = true;
@@ -31,6 +39,8 @@ export function showEntry(settings, onUser) {
     form.elements.password.autocomplete = words[mode].complete;
     for (const node of form.querySelectorAll('[data-only=register]')) node.hidden = mode !== 'register';
   };
+
+  chooseForm = choose;
 
   for (const name of Object.keys(words)) {
     const tab = byId(`tab-${name}`);
@@ -92,8 +102,9 @@ export function showEntry(settings, onUser) {
     } catch { return null; /* The sign-in itself went well. */ }
   };
 
-  if (!settings.google_client_id) return;
-  offerGoogle(settings, form, async (answer) => {
+  const { google_client_id: clientID } = await settings;
+  if (!clientID || !form.isConnected) return;
+  offerGoogle(clientID, form, async (answer) => {
     try {
       const user = await api.google(answer);
       stopPasskey();
@@ -181,17 +192,21 @@ function clear(form) {
   for (const field of form.querySelectorAll('input')) mark(field, null);
 }
 
-async function offerGoogle(settings, form, onCredential) {
-  try {
-    await loadGoogle();
-  } catch { return; /* Without Google's script only the form is shown. */ }
+function offerGoogle(clientID, form, onCredential) {
   const place = byId('google');
   const own = place.firstElementChild;
   own.onclick = async () => {
     own.disabled = true;
     byId('entry-error').hidden = true;
     try {
-      const answer = await askGoogle(place, settings.google_client_id);
+      await loadGoogle();
+    } catch {
+      own.disabled = false;
+      explain(new Error('Google cannot be reached just now. Take another way, or try again later.'), form);
+      return;
+    }
+    try {
+      const answer = await askGoogle(place, clientID);
       place.replaceChildren(own);
       await onCredential(answer);
     } catch (error) {
@@ -199,5 +214,9 @@ async function offerGoogle(settings, form, onCredential) {
       if (!isCalledOff(error)) explain(error, form);
     } finally { own.disabled = false; }
   };
+  // Google's script is larger than our page, and only some use it: it is loaded for those who turn to the form.
+  const card = place.closest('section');
+  const fetchScript = () => { loadGoogle().catch(() => {}); };
+  for (const kind of ['focusin', 'pointerenter']) card.addEventListener(kind, fetchScript, { once: true });
   place.hidden = false;
 }

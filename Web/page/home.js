@@ -9,13 +9,17 @@ import { showSecurity } from './security.js';
 import { showSignIn } from './sign-in.js';
 import { openReceiptFromLink, showPurchases } from './purchases.js';
 import { showPacks } from './shop.js';
+import { attendTalkBar } from './talk-bar.js';
 import { showBalance, showTalk } from './talk-view.js';
+
+export { endTalk, isTalking, leaveTalk } from './talk-view.js';
 
 export function showHome(user, settings) {
   show('view-home');
   byId('verify-banner').hidden = user.email_verified;
   byId('verify-banner').onsubmit = confirmAddress;
   byId('resend').onclick = resend;
+  attendTalkBar();
   showPacks(user, settings, bought).catch((error) => alarm(error.message));
   showTalk();
   showHistory().catch((error) => alarm(error.message));

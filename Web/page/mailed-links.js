@@ -1,6 +1,7 @@
 import * as api from '../both/api.js';
 import { byId, notice } from '../both/dom.js';
 import { afterCheckout } from './overlay.js';
+import { currentView, path, replace } from './router.js';
 
 // A mailed link has its secret in the fragment, which is never sent to a server. Opening it changes nothing, since
 // whatever reads a mail may follow its links: the button does.
@@ -38,17 +39,39 @@ const refusals = {
   email_taken: 'Another account has this address.',
 };
 
+/** What the address asks for: a mailed link by its fragment, a forgotten password also by its path. */
+function inAddress() {
+  const [name, token] = [...new URLSearchParams(location.hash.slice(1))][0] || [];
+  if (Object.hasOwn(kinds, name) && name !== 'code') return [name, token];
+  return path() === FORGOT ? ['forgot'] : [];
+}
+
+const FORGOT = '/forgot';
+/** Whether the dialog is open because of the path. */
+let isAtPath = false;
+
 /** Asks about the link in the address, if there is one. `onUsed` hears which kind was used. */
 export function askAboutLink(onUsed) {
   const asked = location.hash;
-  const [name, token] = [...new URLSearchParams(asked.slice(1))][0] || [];
-  if (!Object.hasOwn(kinds, name) || name === 'code') return;
+  const [name, token] = inAddress();
   const dialog = byId('link');
+  // Who has gone back does not ask for it any more.
+  if (isAtPath && path() !== FORGOT) {
+    isAtPath = false;
+    dialog.close();
+  }
+  if (!name || (isAtPath && dialog.open)) return;
+  isAtPath = path() === FORGOT && !asked;
   ask(name, name === 'forgot' ? {} : { token }, onUsed);
   if (name === 'forgot') byId('link-form').elements.email.value = byId('entry-form')?.elements.email.value || '';
   byId('link-close').onclick = () => dialog.close();
   // A browser may tell of the closing a frame later, when the address already asks for something else.
-  dialog.onclose = () => { if (!dialog.open && location.hash === asked) history.replaceState(null, '', location.pathname); };
+  dialog.onclose = () => {
+    if (dialog.open || location.hash !== asked) return;
+    isAtPath = false;
+    if (path() === FORGOT) replace(currentView() ? '/talk' : '/sign-in');
+    else history.replaceState(history.state, '', location.pathname);
+  };
   afterCheckout(() => { if (!dialog.open) dialog.showModal(); });
 }
 

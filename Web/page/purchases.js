@@ -10,7 +10,10 @@ export async function showPurchases() {
   if (!place) return [];
   const { items } = await api.get('/billing/transactions?limit=20');
   const bought = items.filter(({ status }) => status in paid);
-  byId('purchases-card').hidden = !bought.length;
+  if (!bought.length) {
+    place.replaceChildren(el('p', { className: 'hint', textContent: 'Nothing yet. What you buy appears here, with its receipt.' }));
+    return items;
+  }
   const rows = await Promise.all(bought.map(row));
   place.replaceChildren(table(['When', 'Minutes', 'Price', 'Status', { unseen: 'Receipt' }], rows));
   return items;

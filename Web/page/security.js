@@ -127,7 +127,7 @@ async function deleteAccount(event) {
       title: 'Delete your account', text: 'This cannot be undone. Confirm that it is you.', passes: ['balance_left'],
       submit: (proof) => api.call('DELETE', '/auth/me', { body: { ...proof, forfeit: form.forfeit.checked } }),
     });
-    if (isDeleted) location.reload();
+    if (isDeleted) location.assign('/');
   } catch (refusal) {
     const isLeft = refusal.code === 'balance_left';
     if (isLeft) byId('forfeit').hidden = false;

@@ -5,6 +5,9 @@ import { money } from '../both/format.js';
 import { forgetTyped, readBuyer, showBuyer, showRefusal } from './invoice.js';
 import { whilePaying } from './overlay.js';
 import { attendPayments, follow, isUndecided, pauseFollowing } from './payments.js';
+import { rate, taxNote } from './prices.js';
+
+export { taxNote };
 
 let script = null;
 /** The pack that is being bought, and what is done for it; null in between. */
@@ -31,18 +34,6 @@ export async function showPacks(user, settings, onPaid) {
   paint();
 }
 
-/** The price of a minute, to the paisa. */
-function rate({ amount, currency, talktime_ms: time }) {
-  return `${money(Math.round((amount * 60_000) / time), currency)} a minute`;
-}
-
-/** Only a registered seller's prices include the tax; whoever is not charges none. */
-export function taxNote(packs, isRegistered) {
-  const rates = [...new Set(packs.map(({ tax_rate: tax }) => Number(tax)))];
-  if (!isRegistered || !rates.some((tax) => tax > 0)) return '';
-  return rates.length === 1 ? `Prices include ${rates[0]}% GST. ` : 'Prices include GST. ';
-}
-
 function packButton(pack, onclick) {
   const button = el('button', { type: 'button', onclick },
     el('span', {}, el('span', { className: 'visually-hidden', textContent: 'Buy ' }), pack.name),
@@ -51,6 +42,17 @@ function packButton(pack, onclick) {
     el('span', { className: 'rate hint', textContent: rate(pack) }));
   button.dataset.pack = pack.id;
   return button;
+}
+
+/** Without minutes the packs come first, since nothing else can be done; in the document too, for those who hear it. */
+export function putPacksFirst(isFirst) {
+  const [talk, packs] = [byId('talk-card'), byId('packs').closest('section')];
+  const columns = talk.parentElement;
+  columns.classList.toggle('empty', isFirst);
+  if (columns.firstElementChild === (isFirst ? packs : talk)) return;
+  // What is moved would lose the focus.
+  const moved = packs.contains(document.activeElement) ? talk : packs;
+  if (isFirst === (moved === packs)) columns.prepend(moved); else columns.append(moved);
 }
 
 /** Says on the pack's button what is done, and lets nobody buy another meanwhile. Null: nothing is done. */

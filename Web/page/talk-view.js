@@ -9,6 +9,7 @@ import { showHistory } from './history.js';
 import { paintTime } from './ring.js';
 import { settle } from './setup.js';
 import { askForHealth } from './status-line.js';
+import { putPacksFirst } from './shop.js';
 import { Talk } from './talk.js';
 import { addLine, isShown, makeCard, offerStart, page, showStage } from './talk-card.js';
 import { stageOfTalk } from './talk-stage.js';
@@ -58,7 +59,9 @@ async function refreshBalance() {
     balance = wallet.available_ms + wallet.held_ms;
     if (!talk && !following) paintTime(balance);
     const canStart = balance > 0 && !wallet.frozen && wallet.owed_ms <= 0;
-    offerStart({ canStart, isEmpty: !wallet.frozen && !canStart });
+    const isEmpty = !wallet.frozen && !canStart;
+    offerStart({ canStart, isEmpty });
+    if (!talk && !setup) putPacksFirst(isEmpty);
     return wallet;
   } catch (error) {
     alarm(error.message);

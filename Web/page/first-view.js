@@ -1,0 +1,46 @@
+// Runs before the page is drawn, and before the modules are there: no view is drawn that is not meant, and nothing that
+// is pressed meanwhile is lost.
+(() => {
+  const root = document.documentElement;
+  const path = location.pathname.toLowerCase();
+  let isRemembered = false;
+  try { isRemembered = localStorage.getItem('talktime-signed-in') === 'yes'; } catch { /* The server is asked later. */ }
+  root.dataset.place = isRemembered ? 'home' : path === '/' ? 'landing' : 'entry';
+  root.dataset.form = path === '/' || path === '/sign-up' ? 'register' : 'login';
+  if (globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON) root.dataset.passkeys = '';
+
+  // The modules of home, which import each other in several steps: they are fetched at once.
+  const modules = [
+    'page/home.js', 'page/agent.js', 'page/audio.js', 'page/beats.js', 'page/care-plan.js', 'page/device-view.js',
+    'page/devices.js', 'page/elsewhere.js', 'page/history.js', 'page/invoice.js', 'page/levels.js', 'page/link.js',
+    'page/payment-failures.js', 'page/payment-memory.js', 'page/payments.js', 'page/plan-reasons.js',
+    'page/purchases.js', 'page/ring.js', 'page/security.js', 'page/setup.js', 'page/shop.js', 'page/sign-in.js',
+    'page/svg.js', 'page/talk-bar.js', 'page/talk-card.js', 'page/talk-sound.js', 'page/talk-view.js',
+    'page/talk-words.js', 'page/talk.js', 'page/top-up.js', 'both/proof.js', 'both/states.js',
+  ];
+  const fetchHome = () => document.head.append(...modules.map((path) =>
+    Object.assign(document.createElement('link'), { rel: 'modulepreload', href: `/${path}` })));
+  // Who begins to fill in the form is at home soon.
+  if (isRemembered) fetchHome(); else addEventListener('focusin', fetchHome, { once: true });
+
+  const early = [];
+  const note = (event) => {
+    if (document.body.dataset.view) {
+      for (const kind of ['submit', 'click']) removeEventListener(kind, note, true);
+      return;
+    }
+    const target = event.type === 'submit' ? event.target : event.target.closest?.('button:not([type=submit]), a[href]');
+    if (!target) return;
+    // A link to another document needs no module.
+    if (target.href && new URL(target.href).origin !== location.origin) return;
+    event.preventDefault();
+    early.push(target);
+  };
+  for (const kind of ['submit', 'click']) addEventListener(kind, note, true);
+  // The page's modules are there.
+  document.addEventListener('page-ready', () => {
+    for (const target of early.splice(0)) {
+      if (target.requestSubmit) target.requestSubmit(); else target.click();
+    }
+  });
+})();

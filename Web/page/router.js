@@ -1,0 +1,129 @@
+// The addresses of the page's views. Home is one document in all of them: a view is shown or hidden and never made anew,
+// so that a talk, an open order and the timers go on.
+import { byId } from '../both/dom.js';
+
+const NAME = 'Talktime';
+
+/** The views of somebody who is signed in. `/` shows the talk. */
+const views = {
+  '/': { name: 'talk', title: 'Talk', heading: 'Talk, and add minutes' },
+  '/talk': { name: 'talk', title: 'Talk', heading: 'Talk, and add minutes' },
+  '/talks': { name: 'talks', title: 'Your talks', heading: 'Your talks, and their care plans' },
+  '/purchases': { name: 'purchases', title: 'Your purchases', heading: 'Your purchases, and their receipts' },
+  '/account': { name: 'account', title: 'Your account', heading: 'Your account, and how you sign in' },
+};
+
+/** What is for those who are not signed in. Any other address shows them the form to sign in, and then its view. */
+const entries = {
+  '/': { title: 'Minutes with a voice agent', form: 'register' },
+  '/sign-up': { title: 'Sign up', form: 'register' },
+  '/sign-in': { title: 'Sign in', form: 'login' },
+  '/forgot': { title: 'Forgot your password?', form: 'login' },
+};
+
+/** Where each entry of the browser's history was scrolled to, by its number. */
+const scrolls = new Map();
+let number = 0;
+/** The path whose view is shown. */
+let shown = null;
+let isHome = false;
+let onEntry = () => {};
+
+/** The address's path as the tables above have it. */
+export const path = () => location.pathname.toLowerCase();
+
+/** The name of the view that is shown; null if nobody is signed in. */
+export const currentView = () => (isHome ? viewAt(path()).name : null);
+const viewAt = (place) => views[place] ?? views['/'];
+
+/** @param showForm shows one of the entry's forms: `register` or `login` */
+export function attendAddresses(showForm) {
+  onEntry = showForm;
+  history.scrollRestoration = 'manual';
+  number = history.state?.number ?? 0;
+  addEventListener('scroll', () => scrolls.set(number, scrollY), { passive: true });
+  addEventListener('popstate', ({ state }) => {
+    // Only the fragment has changed, as by a mailed link or the link to the content.
+    if (path() === shown) return;
+    number = state?.number ?? 0;
+    show();
+    scrollTo(0, scrolls.get(number) ?? 0);
+  });
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('a[href]');
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (link.target || link.origin !== location.origin || !(link.pathname in views || link.pathname in entries)) return;
+    event.preventDefault();
+    go(link.pathname);
+  });
+}
+
+/**
+ * Shows what the address is for. To be called when somebody has signed in or out.
+ * @param isMoved whether the user did something that leads here, so that the focus goes along
+ */
+export function showAddress(isSignedIn, { isMoved = false } = {}) {
+  isHome = isSignedIn;
+  // What is only for those who are not signed in has no view at home.
+  if (isHome && ['/sign-in', '/sign-up'].includes(path())) replace('/talk');
+  if (isMoved) show(); else paint();
+}
+
+/** Goes to another address of the page, as a link does. */
+export function go(place) {
+  if (place === path()) {
+    show();
+    scrollTo(0, 0);
+    return;
+  }
+  scrolls.set(number, scrollY);
+  number += 1;
+  history.pushState({ number }, '', place + kept());
+  scrolls.delete(number);
+  show();
+  scrollTo(0, 0);
+}
+
+/** Changes the address of what is shown. */
+export function replace(place) {
+  history.replaceState({ number }, '', place + kept());
+  shown = place;
+  paintTitle();
+}
+
+/** The fragment of a mailed link to a plan or a receipt, which waits until somebody is signed in. */
+const kept = () => (/^#(plan|receipt)=/.test(location.hash) ? location.hash : '');
+
+/** Shows the view of the address, and puts the focus on its heading. */
+function show() {
+  paint();
+  const within = isHome ? `[data-view=${currentView()}] h2` : path() === '/' ? '#pitch-title' : '#entry-title';
+  const heading = [...document.querySelectorAll(`#main ${within}`)].find((node) => node.checkVisibility?.() ?? true) ?? byId('view-title');
+  heading?.setAttribute('tabindex', '-1');
+  heading?.focus({ preventScroll: true });
+}
+
+function paint() {
+  shown = path();
+  const root = document.documentElement;
+  if (isHome) {
+    root.dataset.place = 'home';
+    const { name, heading } = viewAt(path());
+    for (const node of document.querySelectorAll('#main [data-view]')) node.classList.toggle('away', node.dataset.view !== name);
+    for (const link of document.querySelectorAll('#views a')) {
+      const isCurrent = viewAt(link.pathname).name === name;
+      if (isCurrent) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
+    }
+    byId('view-title').textContent = heading;
+  } else {
+    root.dataset.place = path() === '/' ? 'landing' : 'entry';
+    onEntry((entries[path()] ?? entries['/sign-in']).form);
+  }
+  paintTitle();
+  document.dispatchEvent(new CustomEvent('view-shown', { detail: currentView() }));
+}
+
+function paintTitle() {
+  const { title } = isHome ? viewAt(path()) : entries[path()] ?? entries['/sign-in'];
+  document.title = !isHome && path() === '/' ? `${NAME}: ${title.toLowerCase()}` : `${title} – ${NAME}`;
+}
