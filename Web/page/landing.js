@@ -22,7 +22,7 @@ async function showPrices(settings) {
     }
     place.replaceChildren(el('ul', {}, ...items.map(price)));
     const least = items.toSorted((one, other) => one.amount / one.talktime_ms - other.amount / other.talktime_ms)[0];
-    if (byId('from-price')) byId('from-price').textContent = `From ${rate(least)}, whether you speak or write`;
+    if (byId('from-price')) byId('from-price').textContent = `From ${rate(least)}`;
     // An installation whose settings did not come says nothing of the tax, rather than something wrong.
     const words = gstin === undefined ? '' : taxNote(items, Boolean(gstin)) || 'No GST is charged. ';
     const tax = place.parentElement.querySelector('#prices-tax');

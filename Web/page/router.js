@@ -10,6 +10,7 @@ const views = {
   '/talk': { name: 'talk', title: 'Talk', heading: 'Talk, and add minutes' },
   '/talks': { name: 'talks', title: 'Your talks', heading: 'Your talks, and their care plans' },
   '/purchases': { name: 'purchases', title: 'Your purchases', heading: 'Your purchases, and their receipts' },
+  '/forgot': { name: 'talk', title: 'Forgot your password?', heading: 'Talk, and add minutes' },
   '/account': { name: 'account', title: 'Your account', heading: 'Your account, and how you sign in' },
 };
 
@@ -110,7 +111,7 @@ function paint() {
     root.dataset.place = 'home';
     const { name, heading } = viewAt(path());
     for (const node of document.querySelectorAll('#main [data-view]')) node.classList.toggle('away', node.dataset.view !== name);
-    for (const link of document.querySelectorAll('#views a')) {
+    for (const link of byId('views').children) {
       const isCurrent = viewAt(link.pathname).name === name;
       if (isCurrent) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
     }
