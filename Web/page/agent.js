@@ -55,11 +55,12 @@ export class Agent extends EventTarget {
    * @throws if it cannot be recorded; the one before stays then
    */
   async useMicrophone(stream) {
-    if (this.#socket.readyState !== WebSocket.OPEN || !this.#heardFormat) {
+    if (this.#socket.readyState !== WebSocket.OPEN) {
       stop(stream);
       return;
     }
     try {
+      if (!this.#heardFormat) throw new DOMException('The agent hears no sound.', 'NotSupportedError');
       if (this.#recorder) this.#recorder.use(stream);
       else await this.#record(stream);
     } catch (error) {

@@ -10,6 +10,8 @@ let talk = null;
 let isPaused = false;
 /** Whether the microphone went in the middle of the talk. */
 let isLost = false;
+/** The search for another microphone that is under way. */
+let search = null;
 
 export function attendSound(current) {
   talk = current;
@@ -77,7 +79,13 @@ async function unplugged() {
   if (choice === 'write' && talk === current) page.tell('You are talking, in writing.');
 }
 
-async function findAnother(current, words) {
+/** A device that is unplugged is heard of twice: by its track, and by the list of devices. One search is enough. */
+function findAnother(current, words) {
+  search ??= openAnother(current, words).finally(() => { search = null; });
+  return search;
+}
+
+async function openAnother(current, words) {
   try {
     const stream = await openMicrophone({ isDefault: true });
     await current.useMicrophone(stream);
