@@ -50,6 +50,10 @@ def test_a_longer_silence_ends_the_talk_with_one_sentence(browser, public_url):
     wait_for_beats(browser, 2)
     talk = newest(browser)["id"]
     browser.execute_script(SILENCE)
+    wait_told(browser, "No connection.")
+    # Whatever else is told meanwhile, nobody is told that all is well.
+    click(browser, "#mute")
+    wait_told(browser, "You are muted. There is still no connection")
     wait_told(browser, "Connection lost.", 30)
     # The agent's call is closed, too.
     assert browser.execute_script("return window.agents.at(-1).readyState") >= 2

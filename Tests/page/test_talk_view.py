@@ -99,11 +99,11 @@ def test_minutes_are_added_without_leaving_the_talk(browser, public_url):
     begin(browser)
     wait(browser, lambda b: level(b) == "low")
     assert text_of(browser, "#ring-words") == "Less than a minute left"
-    wait(browser, lambda b: "One minute left" in text_of(b, "#top-up-text"))
+    wait(browser, lambda b: "Less than a minute left" in text_of(b, "#top-up-text"))
     wait(browser, lambda b: level(b) == "last")
-    assert text_of(browser, "#ring-words") == "Fewer than 15 seconds left"
+    assert text_of(browser, "#ring-words") == "Less than 15 seconds left"
     # One warning at a time, and nothing lies over the page.
-    wait(browser, lambda b: text_of(b, "#top-up-text").startswith("Fifteen seconds left"))
+    wait(browser, lambda b: text_of(b, "#top-up-text").startswith("Less than 15 seconds left"))
     assert text_of(browser, "#notices") == ""
     talk = newest(browser)["id"]
     click(browser, "[data-top-up]")

@@ -44,7 +44,7 @@ export function paintTime(remaining, full = 0) {
 }
 
 function levelWords(level, full) {
-  if (level === 'last') return 'Fewer than 15 seconds left';
+  if (level === 'last') return 'Less than 15 seconds left';
   if (level === 'low') return 'Less than a minute left';
   return full > 0 ? `left of ${clock(full)}` : 'talk time left';
 }

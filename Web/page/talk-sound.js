@@ -29,10 +29,12 @@ export function leaveSound() {
 }
 
 const MUTED = 'You are muted: the agent hears silence, and the clock goes on.';
+const LATE = 'There is still no connection to Talktime.';
 const UNHEARD = 'You are talking. The agent does not hear you: go on in writing.';
 
-/** What is so while nothing is wrong. */
+/** What is so just now, after something else was told. */
 export function talkingWords(current) {
+  if (current.isLate) return `${current.isMuted ? 'You are muted. ' : ''}${LATE}`;
   if (!current.hasMicrophone) return UNHEARD;
   return current.isMuted ? MUTED : 'You are talking.';
 }
@@ -47,7 +49,8 @@ export function toggleMute() {
 function tellHeard(stream, before = '') {
   const { label } = microphoneOf(stream);
   const through = label ? `The agent hears you through “${label}” now.` : 'The agent hears you through another one now.';
-  page.tell([before, through, talk.isMuted ? 'You are still muted.' : ''].filter(Boolean).join(' '));
+  const [muted, late] = [talk.isMuted ? 'You are still muted.' : '', talk.isLate ? LATE : ''];
+  page.tell([before, through, muted, late].filter(Boolean).join(' '));
   showMute(talk);
   fillDevices();
 }

@@ -4,8 +4,8 @@ import { isUndecided } from './payments.js';
 import { canBuy, offers } from './shop.js';
 
 const words = {
-  low_60: 'One minute left. You can add minutes without hanging up.',
-  low_15: 'Fifteen seconds left. Add minutes now to go on.',
+  low_60: 'Less than a minute left. You can add minutes without hanging up.',
+  low_15: 'Less than 15 seconds left. Add minutes now to go on.',
   asked: 'Add minutes without hanging up. The talk goes on meanwhile, and so does the clock.',
 };
 
