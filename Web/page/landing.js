@@ -29,6 +29,7 @@ async function showPrices(settings) {
     tax.textContent = `${words}You pay for a pack once; there is no subscription.`;
   } catch {
     const again = el('button', { type: 'button', textContent: 'Try again', onclick: () => showPrices(settings) });
+    addEventListener('online', () => { if (again.isConnected) showPrices(settings); }, { once: true });
     tell(place, navigator.onLine ? 'The prices cannot be shown just now.' : 'There is no connection, so the prices cannot be shown.', again);
   }
 }

@@ -19,11 +19,16 @@ export function attendTalkBar() {
   paint();
 }
 
-document.addEventListener('view-shown', () => { if (byId('talk-bar')) paint(); });
+document.addEventListener('view-shown', () => paint());
 
 function paint() {
+  const bar = byId('talk-bar');
   // Somebody has signed out.
-  if (!byId('talk-bar')) return;
+  if (!byId('talk-card')) {
+    wasOn = false;
+    bar.hidden = true;
+    return;
+  }
   const isAway = currentView() !== null && currentView() !== 'talk';
   const stage = stageOfTalk();
   const isOn = ['calling', 'live', 'ending'].includes(stage);
@@ -31,7 +36,6 @@ function paint() {
   // How it ended is told where it is read, if it was not told yet; the bar goes with the talk.
   if (wasOn && !isOn && isAway && words.trim() && words !== byId('bar-state').textContent) notice(words);
   wasOn = isOn;
-  const bar = byId('talk-bar');
   const hadFocus = bar.contains(document.activeElement);
   bar.hidden = !isAway || !isOn;
   if (hadFocus && bar.hidden) byId('main').focus();
