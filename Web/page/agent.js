@@ -3,8 +3,8 @@
 import { Recorder, Speaker, parseFormat, sound, stop } from './audio.js';
 
 /**
- * Emits `begun`, `unplayable`, `line`, `unplugged`, `paused` and `resumed` when the system silences the microphone and gives
- * it back, and `closed` with whether the agent itself said good-bye.
+ * Emits `begun`, `unplayable`, `line`, `unplugged`, `paused` and `resumed` when the system silences the microphone and
+ * gives it back, and `closed` with whether the agent itself said good-bye.
  */
 export class Agent extends EventTarget {
   #socket;
@@ -121,7 +121,7 @@ export class Agent extends EventTarget {
     else recorder.close();
   }
 
-  /** Hears of the microphone's end. A device that is unplugged ends its tracks; a page that stops them hears nothing. */
+  /** Hears of the microphone's end. A device that is unplugged ends its tracks; a page that stops them is not told. */
   #attend(stream) {
     this.#stream = stream;
     this.#hasMicrophone = true;

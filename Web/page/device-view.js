@@ -5,14 +5,16 @@ import { byId, el } from '../both/dom.js';
 import { refusals } from './setup.js';
 
 const KINDS = { audioinput: 'microphone', audiooutput: 'speaker' };
+/** What the system's own choice of each kind is called. */
+const OWN = { audioinput: 'The system’s microphone', audiooutput: 'The system’s speaker' };
 
 let page = { useMicrophone: async () => {}, tell: () => {} };
 /** The labels of the speakers that were there last. */
 let speakers = null;
 
 /**
- * @param given what the page does: `useMicrophone()` lets a talk that goes on hear the chosen one, and throws if that fails;
- *   `tell(text)` says something about the sound
+ * @param given what the page does: `useMicrophone()` lets a talk that goes on hear the chosen one, and throws if that
+ *   fails; `tell(text)` says something about the sound
  */
 export function showDevices(given) {
   page = given;
@@ -43,9 +45,11 @@ export async function fillDevices() {
 function fill(kind, devices) {
   const select = byId(KINDS[kind]);
   const choice = chosen(kind);
-  const options = [{ id: '', label: kind === 'audioinput' ? 'The system’s microphone' : 'The system’s speaker' }, ...devices];
+  const options = [{ id: '', label: OWN[kind] }, ...devices];
   // One that was chosen and is unplugged can be chosen still: it counts again as soon as it is back.
-  if (choice && !devices.some(({ id }) => id === choice.id)) options.push({ id: choice.id, label: `${choice.label} (not there)` });
+  if (choice && !devices.some(({ id }) => id === choice.id)) {
+    options.push({ id: choice.id, label: `${choice.label} (not there)` });
+  }
   select.replaceChildren(...options.map(({ id, label }) => el('option', { value: id, textContent: label })));
   select.value = choice?.id ?? '';
 }
@@ -78,7 +82,7 @@ async function chooseMicrophone() {
   } catch {
     choose('audioinput', before);
     await fillDevices();
-    hint(`“${choice?.label ?? 'The system’s microphone'}” cannot be used. The agent hears the one before.`);
+    hint(`“${choice?.label ?? OWN.audioinput}” cannot be used. The agent hears the one before.`);
   }
 }
 
@@ -90,7 +94,7 @@ async function chooseSpeaker() {
     return;
   }
   await fillDevices();
-  hint(`“${choice.label}” cannot be used. The sound comes from the one before.`);
+  hint(`“${choice?.label ?? OWN.audiooutput}” cannot be used. The sound comes from the one before.`);
   sound.useSpeaker(chosen('audiooutput')?.id ?? '');
 }
 
@@ -105,7 +109,8 @@ export function tellOfMissingMicrophone(stream) {
 export async function attendDevices() {
   await fillDevices();
   const choice = chosen('audiooutput');
-  if (choice && speakers?.size && !speakers.has(choice.id)) page.tell(`“${choice.label}” is not there. ${SYSTEM_SPEAKER}`);
+  if (!choice || !speakers?.size || speakers.has(choice.id)) return;
+  page.tell(`“${choice.label}” is not there. ${SYSTEM_SPEAKER}`);
 }
 
 const SYSTEM_SPEAKER = 'The sound comes from the system’s speaker.';

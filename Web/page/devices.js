@@ -1,4 +1,4 @@
-// The microphones and speakers of this device, and which of them the user has chosen. This browser remembers the choice.
+// The microphones and speakers that there are, and which of them the user has chosen. This browser remembers it.
 const PLACES = { audioinput: 'talktime-microphone', audiooutput: 'talktime-speaker' };
 
 /** Chromium lists the system's own choice a second time under these names. */
@@ -6,7 +6,9 @@ const ALIASES = new Set(['default', 'communications']);
 
 /** What was chosen of a kind: its `id` and `label`; null is the system's own choice. */
 export function chosen(kind) {
-  try { return JSON.parse(localStorage.getItem(PLACES[kind])); } catch { return null; /* Without a store nothing is remembered. */ }
+  try {
+    return JSON.parse(localStorage.getItem(PLACES[kind]));
+  } catch { return null; /* Without a store nothing is remembered. */ }
 }
 
 /** @param device `{ id, label }`, or null for the system's own choice */

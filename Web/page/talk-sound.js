@@ -1,4 +1,5 @@
-// The sound of a talk while it goes on: a context that the system pauses, a microphone that is unplugged, muted or changed.
+// The sound of a talk while it goes on: a context that the system pauses, a microphone that is unplugged, muted or
+// changed.
 import { sound } from './audio.js';
 import { openMicrophone, microphoneOf, onDeviceChange } from './devices.js';
 import { attendDevices, fillDevices, tellOfMissingMicrophone } from './device-view.js';

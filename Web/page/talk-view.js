@@ -116,7 +116,9 @@ function refused(error) {
 }
 
 function listen(current) {
-  const on = (name, body) => current.addEventListener(name, ({ detail }) => { if (talk === current && isShown()) body(detail); });
+  const on = (name, body) => current.addEventListener(name, ({ detail }) => {
+    if (talk === current && isShown()) body(detail);
+  });
   on('begun', () => {
     hold(current.id);
     showStage('live', current);
@@ -144,7 +146,8 @@ async function unplayable() {
   talk = null;
   showStage('rest');
   const choice = await page.choose(
-    'This page cannot play or record the agent\u2019s sound. Nothing was charged. You can write to the agent instead, at the same price.',
+    'This page cannot play or record the agent\u2019s sound. Nothing was charged. '
+      + 'You can write to the agent instead, at the same price.',
     [['Go on in writing', 'write'], ['Not now', null]]);
   if (choice === 'write') start({ inWriting: true });
   else showBalance();
@@ -270,7 +273,7 @@ async function ended(current, { reason, charged }) {
 const CHARGE_LIMIT_MS = 5000;
 const LONGEST_PAUSE_MS = 15_000;
 
-/** What a talk has cost that ended without an answer, as soon as the server can be asked; undefined if nobody waits any more. */
+/** What a talk has cost that ended without an answer, as soon as that can be asked; undefined if nobody waits. */
 async function chargeOf(current) {
   for (let pause = 1000; isShown(); pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     try {

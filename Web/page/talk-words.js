@@ -27,11 +27,11 @@ export const consentWords =
 
 /** What counts of a silence is not decided before it is over. */
 export const lateWords = (seconds) =>
-  `No connection. If it is not back within ${seconds} seconds, the talk ends. The clock stands: this time counts only if the `
-  + 'connection comes back, or if the agent’s own record of the call has it.';
+  `No connection. If it is not back within ${seconds} seconds, the talk ends. The clock stands: this time counts only if `
+  + 'the connection comes back, or if the agent’s own record of the call has it.';
 
-export const UNANSWERED = 'Talktime does not answer just now, but the agent does: you can talk on. The clock stands, and what '
-  + 'counts of this time is seen when Talktime answers again.';
+export const UNANSWERED = 'Talktime does not answer just now, but the agent does: you can talk on. The clock stands, '
+  + 'and what counts of this time is seen when Talktime answers again.';
 
 const unreached = new Set(['agent_lost', 'agent_ended', 'never_connected']);
 
@@ -56,6 +56,7 @@ const CANNOT_GO_ON = 'The agent’s call is closed, so this conversation cannot 
 
 /** The provider's record of the call is compared with what was charged, and the difference is booked. */
 function gapWords(charged) {
-  const paid = charged === undefined ? 'You pay for the time up to the last sign of this page' : `You pay for these ${clock(charged)}`;
-  return `${paid}, and not for the silence after it, unless the agent’s own record of the call is longer: your talks show that then.`;
+  const paid = charged === undefined ? 'the time up to the last sign of this page' : `these ${clock(charged)}`;
+  return `You pay for ${paid}, and not for the silence after it, unless the agent’s own record of the call is longer: `
+    + 'your talks show that then.';
 }

@@ -88,7 +88,8 @@ function packButton({ id, name, price, buy }) {
     buy();
   };
   const button = el('button', { type: 'button', disabled: !canBuy(), onclick },
-    el('span', { className: 'visually-hidden', textContent: 'Buy ' }), `${name} `, el('span', { className: 'price', textContent: price }));
+    el('span', { className: 'visually-hidden', textContent: 'Buy ' }), `${name} `,
+    el('span', { className: 'price', textContent: price }));
   button.dataset.topUp = id;
   return button;
 }
