@@ -39,6 +39,7 @@ export function paintTime(remaining, full = 0) {
   arc.classList.toggle('none', part === 0);
   const level = full > 0 ? timeLevel(remaining) : 'plenty';
   byId('talk-card').dataset.level = level;
+  byId('talk-card').classList.toggle('low', level !== 'plenty');
   const words = levelWords(level, full);
   if (byId('ring-words').textContent !== words) byId('ring-words').textContent = words;
 }

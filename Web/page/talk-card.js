@@ -44,7 +44,8 @@ export function makeCard(say) {
 export function offerStart({ canStart, isEmpty }) {
   const atRest = stageOfTalk() === 'rest';
   byId('start').disabled = !canStart;
-  byId('start').hidden = !atRest || isEmpty;
+  // Not `hidden`, which tells that it is not the time for it.
+  byId('start').classList.toggle('absent', isEmpty);
   byId('add-minutes').hidden = !atRest || !isEmpty;
 }
 
