@@ -36,6 +36,9 @@ def test_each_view_has_an_address(browser, public_url):
     for view in ("talks", "purchases", "account", "talk"):
         go(browser, view)
         is_at(browser, view)
+    # The link to the content stays in the view.
+    browser.execute_script("document.querySelector('.skip').click()")
+    assert browser.execute_script("return [document.activeElement.id, location.pathname]") == ["main", "/talk"]
     # Back and forward, each with the place that was read.
     go(browser, "account")
     narrow(browser, 390)

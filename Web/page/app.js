@@ -25,7 +25,8 @@ const settings = config();
 /** The next page that is loaded here begins with home, before the server has answered (see first-view.js). */
 function remember(isSignedIn) {
   try {
-    if (isSignedIn) localStorage.setItem('talktime-signed-in', 'yes'); else localStorage.removeItem('talktime-signed-in');
+    if (isSignedIn) localStorage.setItem('talktime-signed-in', 'yes');
+    else localStorage.removeItem('talktime-signed-in');
   } catch { /* Without a store the landing is seen for a moment. */ }
 }
 
@@ -52,10 +53,12 @@ async function signedIn(user, { isMoved = false } = {}) {
 /** A module that could not be loaded is not asked for again before the next load of the page. */
 function tellUnloaded() {
   document.documentElement.dataset.place = 'home';
-  const again = el('button', { className: 'primary', textContent: 'Load the page again', onclick: () => location.reload() });
+  const again = el('button', { className: 'primary', textContent: 'Load the page again' });
+  again.onclick = () => location.reload();
   byId('main').replaceChildren(el('section', { className: 'card', role: 'alert' },
     el('h1', { textContent: 'You are signed in.' }),
-    el('p', { textContent: 'A part of the page could not be loaded. Check your connection, and load the page again.' }), again));
+    el('p', { textContent: 'A part of the page could not be loaded. Check your connection, and load the page again.' }),
+    again));
 }
 
 /** @param address where to; without it the view is shown again after the next sign-in */
@@ -126,7 +129,8 @@ function lostSignIn() {
   // Several requests may hear it.
   if (document.body.dataset.view === 'entry') return;
   document.dispatchEvent(new Event('signing-out'));
-  alarm(home?.isTalking() ? 'You were signed out, so your talk has ended. Sign in again.' : 'You were signed out. Sign in again.');
+  alarm(home?.isTalking() ? 'You were signed out, so your talk has ended. Sign in again.'
+    : 'You were signed out. Sign in again.');
   home?.leaveTalk();
   // The landing is for those who come, and not for those who were here.
   signedOut(path() === '/' ? '/sign-in' : null, { isMoved: true });

@@ -23,7 +23,8 @@ export async function showEntry(settings, onUser) {
     mode = next;
     document.documentElement.dataset.form = mode;
     // An address that names the other form would be wrong.
-    if (Object.values(words).some(({ address }) => address === path()) && path() !== words[mode].address) replace(words[mode].address);
+    const { address } = words[mode];
+    if (path() !== address && Object.values(words).some((other) => other.address === path())) replace(address);
     // It was said about the other form.
     clear(form);
     byId('factor-form').hidden = true;

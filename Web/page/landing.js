@@ -8,7 +8,8 @@ import { rate, taxNote } from './prices.js';
 export async function showLanding(settings) {
   showPrices(settings);
   const { consent_version: version } = await settings;
-  if (version && byId('data-consent')) byId('data-consent').textContent = 'You are asked whether you agree before your first talk.';
+  const consent = byId('data-consent');
+  if (version && consent) consent.textContent = 'You are asked whether you agree before your first talk.';
 }
 
 async function showPrices(settings) {
@@ -30,7 +31,8 @@ async function showPrices(settings) {
   } catch {
     const again = el('button', { type: 'button', textContent: 'Try again', onclick: () => showPrices(settings) });
     addEventListener('online', () => { if (again.isConnected) showPrices(settings); }, { once: true });
-    tell(place, navigator.onLine ? 'The prices cannot be shown just now.' : 'There is no connection, so the prices cannot be shown.', again);
+    tell(place, navigator.onLine ? 'The prices cannot be shown just now.'
+      : 'There is no connection, so the prices cannot be shown.', again);
   }
 }
 

@@ -1,5 +1,5 @@
-// The addresses of the page's views. Home is one document in all of them: a view is shown or hidden and never made anew,
-// so that a talk, an open order and the timers go on.
+// The addresses of the page's views. Home is one document in all of them. A view is shown or hidden and never made
+// anew, so that a talk, an open order and the timers go on.
 import { byId } from '../both/dom.js';
 
 const NAME = 'Talktime';
@@ -53,7 +53,9 @@ export function attendAddresses(showForm) {
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('a[href]');
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    if (link.target || link.origin !== location.origin || !(link.pathname in views || link.pathname in entries)) return;
+    // A fragment leads to a place in the view that is shown, as the link to the content does.
+    if (link.target || link.hash || link.origin !== location.origin) return;
+    if (!(link.pathname in views || link.pathname in entries)) return;
     event.preventDefault();
     go(link.pathname);
   });
@@ -65,8 +67,6 @@ export function attendAddresses(showForm) {
  */
 export function showAddress(isSignedIn, { isMoved = false } = {}) {
   isHome = isSignedIn;
-  // What is only for those who are not signed in has no view at home.
-  if (isHome && ['/sign-in', '/sign-up'].includes(path())) replace('/talk');
   if (isMoved) show(); else paint();
 }
 
@@ -99,18 +99,23 @@ const kept = () => (/^#(plan|receipt)=/.test(location.hash) ? location.hash : ''
 function show() {
   paint();
   const within = isHome ? `[data-view=${currentView()}] h2` : path() === '/' ? '#pitch-title' : '#entry-title';
-  const heading = [...document.querySelectorAll(`#main ${within}`)].find((node) => node.checkVisibility?.() ?? true) ?? byId('view-title');
+  const isVisible = (node) => node.checkVisibility?.() ?? true;
+  const heading = [...document.querySelectorAll(`#main ${within}`)].find(isVisible) ?? byId('view-title');
   heading?.setAttribute('tabindex', '-1');
   heading?.focus({ preventScroll: true });
 }
 
 function paint() {
+  // Going back may lead there, too.
+  if (isHome && ['/sign-in', '/sign-up'].includes(path())) replace('/talk');
   shown = path();
   const root = document.documentElement;
   if (isHome) {
     root.dataset.place = 'home';
     const { name, heading } = viewAt(path());
-    for (const node of document.querySelectorAll('#main [data-view]')) node.classList.toggle('away', node.dataset.view !== name);
+    for (const node of document.querySelectorAll('#main [data-view]')) {
+      node.classList.toggle('away', node.dataset.view !== name);
+    }
     for (const link of byId('views').children) {
       const isCurrent = viewAt(link.pathname).name === name;
       if (isCurrent) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');

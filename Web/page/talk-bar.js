@@ -1,5 +1,5 @@
-// The talk while another view is shown: a bar with the time that is left and what the talk's own view says. It reads and
-// presses what stands there, so that there is one talk and one set of buttons.
+// The talk while another view is shown: a bar with the time that is left and what the talk's own view says. It reads
+// and presses what stands there, so that there is one talk and one set of buttons.
 import { byId, notice } from '../both/dom.js';
 import { currentView, go } from './router.js';
 import { stageOfTalk } from './talk-stage.js';
@@ -15,7 +15,9 @@ export function attendTalkBar() {
   byId('bar-back').onclick = () => go('/talk');
   byId('bar-hang-up').onclick = () => byId(stageOfTalk() === 'calling' ? 'cancel' : 'hang-up').click();
   observer = new MutationObserver(paint);
-  observer.observe(byId('talk-card'), { subtree: true, childList: true, characterData: true, attributeFilter: ['hidden', 'data-level'] });
+  observer.observe(byId('talk-card'), {
+    subtree: true, childList: true, characterData: true, attributeFilter: ['hidden', 'data-level'],
+  });
   paint();
 }
 
