@@ -43,6 +43,7 @@ start_caddy() {
   all_upstreams >"$state/run/caddy.upstreams"
   launch caddy caddy env "AUTH_UPSTREAMS=$(upstreams auth)" "BILLING_UPSTREAMS=$(upstreams billing)" \
     "SESSION_UPSTREAMS=$(upstreams session)" "LINK_UPSTREAMS=$(upstreams link)" "TASK_UPSTREAMS=$(upstreams task)" "CADDY_SITE=http://:$(port caddy)" \
+    "EMBED_ORIGINS=${EMBED_ORIGINS:-http://seller.localhost}" \
     "WEB_ROOT=$root/Web" "HOME=$state" "XDG_DATA_HOME=$state/caddy" "XDG_CONFIG_HOME=$state/caddy" \
     "CADDY_GENERATION=$(caddy_generation "${CADDY_BIN:-caddy}")" "${CADDY_BIN:-caddy}" run --config "$root/Caddyfile" --adapter caddyfile
   await caddy 20 curl -fsS "http://127.0.0.1:$(port caddy)/healthz" || { tail -n 20 "$state/log/caddy.log" >&2; die "Caddy is not ready"; }
