@@ -171,6 +171,12 @@ export async function logout() {
   forget();
 }
 
+/**
+ * Signs in with the access token that another window of ours has handed over.
+ * @param {Contract.Tokens} tokens
+ */
+export const adopt = (tokens) => accept(tokens);
+
 /** The token for the live link, whose socket accepts no header. */
 export const bearer = () => accessToken;
 export const newKey = () => crypto.randomUUID();

@@ -1,0 +1,270 @@
+// The talk in the frame, by the modules of the talk page: the balance, the call, and what is said of it.
+import * as api from '../both/api.js';
+import { byId, choose, dismiss, el } from '../both/dom.js';
+import { clock } from '../both/format.js';
+import { sound } from '../page/audio.js';
+import { settle } from '../page/setup.js';
+import { Talk } from '../page/talk.js';
+import { UNANSWERED, endWords, lateWords, refusalWords, walletWords } from '../page/talk-words.js';
+import { watchSight } from './seen.js';
+import { isFresh } from './tokens.js';
+
+let talk = null;
+/** Cancels the call that is being set up. */
+let setup = null;
+let ticker = null;
+let isSoundPaused = false;
+let askToSignIn = null;
+let canSee = () => true;
+
+const COVERED = 'Something on this page covers the button, so it does nothing. You can talk on Talktime’s own page.';
+
+/** @param hooks `signIn` opens the window of ours */
+export function attendCall({ signIn }) {
+  askToSignIn = signIn;
+  canSee = watchSight(byId('acts'));
+  byId('start').onclick = () => start();
+  byId('cancel').onclick = cancel;
+  byId('hang-up').onclick = () => talk?.hangUp();
+  byId('mute').onclick = toggleMute;
+  byId('say-send').onclick = say;
+  byId('say-text').onkeydown = (event) => { if (event.key === 'Enter' && !event.isComposing) say(); };
+  // Minutes may have been added in the other tab.
+  for (const sign of ['focus', 'online', 'pageshow']) addEventListener(sign, refreshAtRest);
+  document.addEventListener('visibilitychange', refreshAtRest);
+  sound.addEventListener('changed', soundChanged);
+}
+
+export const tell = (text) => { byId('talk-state').textContent = text; };
+const ask = (text, choices) => {
+  tell(text);
+  return choose('choices', choices);
+};
+const paint = (milliseconds) => { byId('clock').textContent = clock(milliseconds); };
+
+/** @param name `away` (nobody is signed in), `rest`, `calling`, `live` or `ending` */
+export function stage(name) {
+  const card = byId('talk-card');
+  // The next Enter must neither hang up nor call.
+  if (card.contains(document.activeElement)) byId('talk-title').focus();
+  card.dataset.stage = name;
+  byId('sign-in').hidden = name !== 'away';
+  byId('start').hidden = name !== 'rest';
+  byId('cancel').hidden = name !== 'calling';
+  byId('hang-up').hidden = name !== 'live';
+  byId('say').hidden = name !== 'live';
+  byId('add-minutes').hidden = name === 'away' || name === 'calling' || name === 'ending';
+  byId('clock').hidden = name === 'away';
+  byId('talk-title').textContent = name === 'away' ? 'Talk here with your minutes' : 'Your talk time';
+  card.classList.toggle('live', name === 'live');
+  dismiss('choices');
+  clearInterval(ticker);
+  if (name === 'calling' || name === 'away') byId('lines').replaceChildren();
+  if (name !== 'live') warn(null);
+  byId('lines').hidden = !byId('lines').children.length;
+  showMute();
+  if (name === 'live') ticker = setInterval(() => { if (talk) paint(talk.remaining); }, 250);
+}
+
+/** What was said of the balance last. */
+let said = '';
+
+/**
+ * Shows the balance, and what can be done with it.
+ * @param isTold something else has just been told, which stays
+ */
+export async function showWallet({ isTold = false } = {}) {
+  let wallet;
+  try {
+    wallet = await api.get('/billing/balance');
+  } catch (error) {
+    byId('start').disabled = false;
+    if (!api.isSessionOver(error)) tell('Your minutes cannot be shown just now: Talktime does not answer.');
+    return;
+  }
+  if (talk || setup) return;
+  const left = wallet.available_ms + wallet.held_ms;
+  paint(left);
+  byId('start').disabled = left <= 0 || wallet.frozen || wallet.owed_ms > 0;
+  const isStill = byId('talk-state').textContent === said;
+  said = walletWords(wallet, left);
+  if (!isTold || isStill) tell(said);
+}
+
+function refreshAtRest() {
+  const isAtRest = byId('talk-card').dataset.stage === 'rest' && !byId('choices').children.length;
+  if (isAtRest && document.visibilityState === 'visible') showWallet({ isTold: true });
+}
+
+/** Nothing is charged until the microphone and the sound are settled and the agent has answered. */
+async function start(options = {}) {
+  if (talk || setup) return;
+  if (!canSee()) { showCovered(); return; }
+  if (!isFresh(api.bearer())) {
+    stage('away');
+    tell('You signed in here a long time ago. Sign in once more to talk.');
+    return;
+  }
+  isSoundPaused = false;
+  setup = new AbortController();
+  const { signal } = setup;
+  stage('calling');
+  try {
+    const ways = await settle(signal, { tell, choose: ask }, options);
+    tell('Calling the agent… Nothing is charged before it answers.');
+    talk = await Talk.start(ways, { ...options, signal });
+    setup = null;
+    listen(talk);
+  } catch (error) {
+    setup = null;
+    refused(error);
+  }
+}
+
+function showCovered() {
+  tell(COVERED);
+  byId('elsewhere').hidden = false;
+}
+
+function cancel() {
+  tell('Cancelling…');
+  setup?.abort();
+  talk?.hangUp();
+}
+
+/** Ends the talk or the call without waiting: the page goes away, or nobody is signed in any more. */
+export function leaveCall() {
+  setup?.abort();
+  talk?.leave();
+}
+
+async function refused(error) {
+  // The frame says already that nobody is signed in.
+  if (!api.bearer()) return;
+  stage('rest');
+  if (error.name === 'AbortError') { showWallet(); return; }
+  if (error.code === 'session_already_live') {
+    if (await ask('You are talking in another window.', [['Continue here', true]])) start({ takeOver: true });
+    return;
+  }
+  // It is agreed to in our own window, where nothing can lie over the words.
+  if (error.code === 'consent_required') {
+    const words = 'Before your first talk Talktime asks for your consent, in a window of its own.';
+    if (await ask(words, [['Open the window', true]])) askToSignIn({ consent: error.problem.version });
+    return;
+  }
+  await showWallet({ isTold: true });
+  tell(refusalWords(error));
+}
+
+function listen(current) {
+  const on = (name, body) => current.addEventListener(name, ({ detail }) => { if (talk === current) body(detail); });
+  on('begun', () => {
+    stage('live');
+    tell(talkingWords());
+    soundChanged();
+  });
+  on('line', line);
+  on('late', ({ seconds }) => tell(lateWords(seconds)));
+  on('unanswered', () => tell(UNANSWERED));
+  on('back', () => tell(`The connection is back. ${talkingWords()}`));
+  on('unplugged', unplugged);
+  on('paused', () => tell('The system has paused your microphone: the agent hears silence, and the clock goes on.'));
+  on('resumed', () => tell(`The microphone is back. ${talkingWords()}`));
+  on('unplayable', unplayable);
+  on('beat', ({ warning }) => warn(warning));
+  on('ending', () => {
+    stage('ending');
+    tell('Ending the talk…');
+  });
+  on('ended', ended);
+}
+
+/** What is so while nothing is wrong. */
+function talkingWords() {
+  if (!talk.hasMicrophone) return 'You are talking. The agent does not hear you: go on in writing.';
+  return talk.isMuted ? 'You are muted: the agent hears silence, and the clock goes on.' : 'You are talking.';
+}
+
+function toggleMute() {
+  if (!talk?.live) return;
+  talk.isMuted = !talk.isMuted;
+  showMute();
+  tell(talkingWords());
+}
+
+function showMute() {
+  byId('mute').hidden = !talk?.live || !talk.hasMicrophone;
+  byId('mute').textContent = talk?.isMuted ? 'Unmute' : 'Mute';
+}
+
+const LOW = { low_15: 'Fifteen seconds left.', low_60: 'One minute left. You can add minutes without hanging up.' };
+
+function warn(warning) {
+  const words = LOW[warning] ?? '';
+  byId('talk-card').classList.toggle('low', Boolean(words));
+  // Said once: a live region would say it again with each beat.
+  if (byId('low-words').textContent !== words) byId('low-words').textContent = words;
+}
+
+async function unplugged() {
+  showMute();
+  const choice = await ask('Your microphone is gone: the agent does not hear you. You can write, or hang up.',
+    [['Go on in writing', 'write'], ['Hang up', 'end']]);
+  if (choice === 'end') talk?.hangUp();
+  if (choice === 'write' && talk) tell(talkingWords());
+}
+
+async function unplayable() {
+  talk = null;
+  stage('rest');
+  const choice = await ask(
+    'This page cannot play or record the agent’s sound. Nothing was charged. You can write to the agent instead, at the '
+    + 'same price.',
+    [['Go on in writing', 'write'], ['Not now', null]]);
+  if (choice === 'write') start({ inWriting: true }); else showWallet();
+}
+
+/** The system may stop a page's sound at any time, for a call or a locked screen. */
+async function soundChanged() {
+  if (!talk?.live || !talk.hears) {
+    isSoundPaused = false;
+  } else if (sound.isRunning) {
+    if (isSoundPaused) tell(`The sound is back. ${talkingWords()}`);
+    isSoundPaused = false;
+    dismiss('choices');
+  } else if (!isSoundPaused) {
+    isSoundPaused = true;
+    while (talk?.live && isSoundPaused) {
+      const words = 'The sound is paused, and your minutes run on. Turn it on, or hang up.';
+      if (!await ask(words, [['Turn the sound on', true]])) return;
+      await sound.resume();
+    }
+  }
+}
+
+function line({ role, text }) {
+  const list = byId('lines');
+  list.hidden = false;
+  // Who reads back stays where they are.
+  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  list.append(el('li', { className: role === 'agent' ? 'agent' : 'user', textContent: text }));
+  if (isAtEnd) list.scrollTop = list.scrollHeight;
+}
+
+function say() {
+  const field = byId('say-text');
+  const text = field.value.trim();
+  if (text) talk?.say(text);
+  field.value = '';
+}
+
+function ended({ reason, charged }) {
+  const words = endWords(talk, reason, charged);
+  talk = null;
+  if (!api.bearer()) return;
+  stage('rest');
+  if (words) tell(words);
+  // The page goes away. It may come back as it was left.
+  if (reason !== 'left') showWallet({ isTold: Boolean(words) });
+}
