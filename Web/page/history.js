@@ -1,36 +1,132 @@
-import * as api from '../both/api.js';
-import { openPlan, planState } from './care-plan.js';
+// The user's talks: all of them in pages, those of a month, and the minutes in a chart.
+import { empty, trouble, waiting } from '../both/conditions.js';
 import { byId, el, table } from '../both/dom.js';
 import { clock, endReason, when } from '../both/format.js';
+import { monthName, monthOf, monthsBetween } from '../both/months.js';
+import { Pages } from '../both/pages.js';
+import { openPlan, planState } from './care-plan.js';
+import { adjustment, cost } from './talk-cost.js';
 
+const PAGE = 20;
+let talks = new Pages('/sessions', PAGE);
+/** The month that is looked at; empty for all. */
+let month = '';
+let unit = 'day';
+/** How many are listed. The chart may know more of them. */
+let wanted = PAGE;
+/** What is asked for later wins over an earlier answer. */
+let turn = 0;
+/** A chart that nobody sees is not drawn: it may need many more pages than the list. */
+let isChartSeen = false;
+
+document.addEventListener('signing-out', () => {
+  talks = new Pages('/sessions', PAGE);
+  [month, unit, wanted] = ['', 'day', PAGE];
+});
+
+const isOver = ({ state }) => state === 'ended';
+const isInMonth = ({ created_at: time }) => !month || monthOf(time) === month;
+
+/** Offers the months since the account was opened, and the two charts. */
+export function offerMonths(user) {
+  const field = byId('history-month');
+  field.replaceChildren(el('option', { value: '', textContent: 'All talks' }), ...monthsBetween(monthOf(user.created_at), monthOf(Date.now()))
+    .map((value) => el('option', { value, textContent: monthName(value) })));
+  field.value = month;
+  field.onchange = () => {
+    month = field.value;
+    byId('history').replaceChildren(waitForTalks());
+    showHistory();
+  };
+  for (const choice of document.querySelectorAll('[name=minutes-unit]')) {
+    choice.checked = choice.value === unit;
+    choice.onchange = () => {
+      unit = choice.value;
+      showChart();
+    };
+  }
+  isChartSeen = false;
+  new IntersectionObserver((changes, observer) => {
+    if (!changes.some(({ isIntersecting }) => isIntersecting)) return;
+    observer.disconnect();
+    isChartSeen = true;
+    showChart();
+  }).observe(byId('minutes'));
+}
+
+/** Reads the newest talks, and shows what is looked at. */
 export async function showHistory() {
   const place = byId('history');
   if (!place) return;
-  const { items } = await api.get('/sessions?limit=20');
-  const ended = items.filter(({ state }) => state === 'ended');
-  if (!ended.length) {
-    place.replaceChildren(el('p', { className: 'hint', textContent: 'Nothing yet. Your talks and their care plans appear here.' }));
+  turn += 1;
+  const mine = turn;
+  if (!place.hasChildNodes()) place.replaceChildren(waitForTalks());
+  try {
+    await talks.refresh();
+    if (month) await talks.while(({ created_at: time }) => monthOf(time) >= month);
+  } catch (error) {
+    if (mine === turn && place.isConnected) place.replaceChildren(trouble(error, showHistory));
+    return;
+  }
+  if (mine !== turn || !place.isConnected) return;
+  paint(place);
+  showChart();
+}
+
+const waitForTalks = () => waiting('Your talks are being looked up…');
+
+function paint(place) {
+  const known = talks.items.filter(isOver).filter(isInMonth);
+  const ended = month ? known : known.slice(0, wanted);
+  byId('history-tools').hidden = !talks.items.some(isOver);
+  byId('minutes').hidden = !talks.items.some(isOver);
+  if (!ended.length && (month || !talks.hasMore)) {
+    place.replaceChildren(empty(month ? `There was no talk in ${monthName(month)}.`
+      : 'Nothing yet. Your talks and their care plans appear here.'));
     return;
   }
   // A list that is shown again keeps the focus on the same talk.
-  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.plan : null;
-  place.replaceChildren(table(['When', 'Talked', 'How it ended', { unseen: 'Care plan' }], ended.map(row)));
-  if (focused) place.querySelector(`[data-plan="${focused}"]`)?.focus();
+  const { plan, talk } = place.contains(document.activeElement) ? document.activeElement.dataset : {};
+  place.replaceChildren(
+    table(['When', 'Talked', 'How it ended', { unseen: 'Care plan' }], ended.map(row)),
+    ...(!month && (talks.hasMore || known.length > wanted) ? [olderTalks(ended.length)] : []));
+  place.querySelector(plan ? `[data-plan="${plan}"]` : `[data-talk="${talk}"]`)?.focus();
 }
 
-/** The cost of a talk: the reconciled charge, once the provider has reported the duration. */
-const cost = (session) => Math.max(0, session.final_charge_ms ?? session.charged_ms);
+function olderTalks(count) {
+  const button = el('button', { type: 'button', textContent: 'Show older talks' });
+  button.onclick = async () => {
+    button.disabled = true;
+    try {
+      while (talks.hasMore && talks.items.filter(isOver).length < wanted + PAGE) await talks.more();
+      if (!button.isConnected) return;
+      wanted += PAGE;
+      const place = byId('history');
+      paint(place);
+      // Who reads on comes to the first of those that were added.
+      place.querySelectorAll('[data-talk]')[count]?.focus();
+    } catch (error) {
+      button.closest('.older')?.replaceWith(trouble(error, () => paint(byId('history'))));
+    }
+  };
+  return el('div', { className: 'actions older' }, button);
+}
 
-/** Why the cost is not what was charged at the end of the talk, in a sentence; empty if it is. */
-function adjustment(session) {
-  const [first, last] = [session.charged_ms, cost(session)];
-  // Whole seconds, so that what is shown adds up.
-  const seconds = Math.floor(last / 1000) - Math.floor(first / 1000);
-  if (!session.adjustment_ms || !seconds) return '';
-  const change = clock(Math.abs(seconds) * 1000);
-  const why = session.provider_duration_ms === undefined ? ''
-    : `: by the agent’s own record the call lasted ${clock(session.provider_duration_ms)}`;
-  return `Charged ${clock(first)} at first, and ${change} ${seconds > 0 ? 'more later' : 'given back'}${why}.`;
+/** The chart is fetched when it is first needed: a new account has nothing to draw. */
+async function showChart() {
+  const place = byId('minutes');
+  if (!place || place.hidden || !isChartSeen) return;
+  const [mine, chosen] = [turn, unit];
+  const isWanted = () => mine === turn && chosen === unit && place.isConnected;
+  if (!place.hasChildNodes()) place.replaceChildren(waiting('The chart is being drawn…'));
+  try {
+    const { minutesChart, spanOf } = await import('./minutes-chart.js');
+    const span = spanOf(month, chosen);
+    await talks.while(({ created_at: time }) => new Date(time) >= span.from);
+    if (isWanted()) place.replaceChildren(minutesChart(talks.items.filter(isOver), span, chosen));
+  } catch (error) {
+    if (isWanted()) place.replaceChildren(trouble(error, showChart));
+  }
 }
 
 function costAndWhy(session) {
@@ -43,11 +139,19 @@ const planWords = {
   skipped: 'Why there is no care plan', failed: 'Why there is no care plan',
 };
 
-function row(session) {
+/** The button of a talk's care plan; null where nothing was said that could have made one. */
+export function planButton(session) {
+  if (session.charged_ms <= 0) return null;
   const state = planState(session.id);
   const button = el('button', { className: 'quiet', type: 'button', textContent: planWords[state] });
   button.dataset.plan = session.id;
   button.dataset.state = state;
   button.onclick = () => openPlan(session.id);
-  return [when(session.created_at), costAndWhy(session), endReason(session.end_reason), session.charged_ms > 0 ? button : null];
+  return button;
+}
+
+function row(session) {
+  const link = el('a', { href: `/talks/${session.id}`, textContent: when(session.created_at) });
+  link.dataset.talk = session.id;
+  return [link, costAndWhy(session), endReason(session.end_reason), planButton(session)];
 }

@@ -8,6 +8,7 @@ import { offerProofs } from '../both/proof.js';
 import { showSecurity } from './security.js';
 import { showSignIn } from './sign-in.js';
 import { openReceiptFromLink, showPurchases } from './purchases.js';
+import { showRecords } from './records.js';
 import { showPacks } from './shop.js';
 import { attendTalkBar } from './talk-bar.js';
 import { showBalance, showTalk } from './talk-view.js';
@@ -30,6 +31,7 @@ export function showHome(user, settings) {
   showSignIn(user, settings);
   openReceiptFromLink();
   openPlanFromLink();
+  showRecords(user);
 }
 
 function bought() {

@@ -1,6 +1,6 @@
 // Who speaks: the agent and the user, each with a level that is drawn and with words.
 import { byId, el } from '../both/dom.js';
-import { svg } from './svg.js';
+import { svg } from '../both/svg.js';
 
 /** A level above which somebody speaks, and how long a pause may be within what one says. */
 const AUDIBLE = 0.012;

@@ -1,60 +1,68 @@
-import * as api from '../both/api.js';
-import { alarm, byId, el, table } from '../both/dom.js';
+// What the user bought, in pages, with the receipt of each.
+import { empty, trouble, waiting } from '../both/conditions.js';
+import { byId, el, table } from '../both/dom.js';
 import { clock, money, when } from '../both/format.js';
+import { INDIA, monthOf } from '../both/months.js';
+import { Pages } from '../both/pages.js';
+import { noteButtons, receiptButton } from './papers.js';
+
+export { openReceiptFromLink } from './papers.js';
 
 const paid = { paid: 'Paid', partially_refunded: 'Partly refunded', refunded: 'Refunded', disputed: 'Disputed' };
 
+let orders = new Pages('/billing/transactions');
+document.addEventListener('signing-out', () => { orders = new Pages('/billing/transactions'); });
+
 /** Shows what was bought, and returns the newest orders, paid or not. */
 export async function showPurchases() {
-  const place = byId('purchases');
-  if (!place) return [];
-  const { items } = await api.get('/billing/transactions?limit=20');
-  const bought = items.filter(({ status }) => status in paid);
-  if (!bought.length) {
-    place.replaceChildren(el('p', { className: 'hint', textContent: 'Nothing yet. What you buy appears here, with its receipt.' }));
-    return items;
+  if (!byId('purchases')) return [];
+  if (!byId('purchases').hasChildNodes()) byId('purchases').replaceChildren(waiting('Your purchases are being looked up…'));
+  try {
+    const newest = await orders.refresh();
+    await paint();
+    return newest;
+  } catch (error) {
+    byId('purchases')?.replaceChildren(trouble(error, showPurchases));
+    return [];
   }
+}
+
+async function paint() {
+  const bought = orders.items.filter(({ status }) => status in paid);
   const rows = await Promise.all(bought.map(row));
-  place.replaceChildren(table(['When', 'Minutes', 'Price', 'Status', { unseen: 'Receipt' }], rows));
-  return items;
+  const place = byId('purchases');
+  if (!place) return;
+  byId('statement-link').href = `/statement/${monthOf(Date.now(), INDIA)}`;
+  if (!bought.length && !orders.hasMore) {
+    place.replaceChildren(empty('Nothing yet. What you buy appears here, with its receipt.'));
+    return;
+  }
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.receipt : null;
+  place.replaceChildren(
+    table(['When', 'Minutes', 'Price', 'Status', { unseen: 'Receipt' }], rows), ...(orders.hasMore ? [older(bought.length)] : []));
+  if (focused) place.querySelector(`[data-receipt="${focused}"]`)?.focus();
+}
+
+function older(count) {
+  const button = el('button', { type: 'button', textContent: 'Show older purchases' });
+  button.onclick = async () => {
+    button.disabled = true;
+    try {
+      await orders.more();
+      await paint();
+      // Who reads on comes to the first of those that were added.
+      byId('purchases')?.querySelectorAll('[data-receipt]')[count]?.focus();
+    } catch (error) {
+      button.parentElement?.replaceWith(trouble(error, paint));
+    }
+  };
+  return el('div', { className: 'actions' }, button);
 }
 
 async function row(order) {
-  const path = `/billing/transactions/${order.id}`;
-  const receipt = paper('Receipt', `${path}/receipt`);
-  receipt.dataset.receipt = order.id;
-  const kinds = order.status.includes('refunded') ? ['credit-notes', 'debit-notes'] : [];
-  const notes = (await Promise.all(kinds.map(async (kind) =>
-    (await api.get(`${path}/${kind}`)).items.map(({ number }) => paper(number, `${path}/${kind}/${encodeURIComponent(number)}`))))).flat();
+  const notes = order.status.includes('refunded') ? await noteButtons(order.id) : [];
   return [
-    when(order.created_at), clock(order.talktime_ms), money(order.amount, order.currency), paid[order.status], [receipt, ...notes],
+    when(order.created_at), clock(order.talktime_ms), money(order.amount, order.currency), paid[order.status],
+    [receiptButton(order.id), ...notes],
   ];
-}
-
-function paper(text, path) {
-  const button = el('button', { className: 'quiet', type: 'button', textContent: text });
-  // The tab must open within the click, or the browser blocks it as an advertisement.
-  button.onclick = () => openPage(path, window.open('', '_blank'));
-  return button;
-}
-
-/** Opens a page that only its owner may fetch. A plain link cannot lead to such a page. */
-async function openPage(path, tab) {
-  try {
-    const { body } = await api.call('GET', path, { headers: { Accept: 'text/html' } });
-    const address = URL.createObjectURL(new Blob([body], { type: 'text/html;charset=utf-8' }));
-    (tab || window).location.assign(address);
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
-  } catch (error) {
-    tab?.close();
-    alarm(error.message);
-  }
-}
-
-/** Opens the receipt of a mailed link, which names the order in its fragment. */
-export async function openReceiptFromLink() {
-  const id = new URLSearchParams(location.hash.slice(1)).get('receipt');
-  if (!id) return;
-  history.replaceState(null, '', location.pathname);
-  await openPage(`/billing/transactions/${encodeURIComponent(id)}/receipt`, null);
 }

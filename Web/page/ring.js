@@ -1,7 +1,7 @@
 // The ring around the clock: the time that is left of what there was, in a colour and in words.
 import { byId } from '../both/dom.js';
 import { clock } from '../both/format.js';
-import { svg } from './svg.js';
+import { svg } from '../both/svg.js';
 
 const LOW_MS = 60_000;
 const LAST_MS = 15_000;

@@ -14,6 +14,16 @@ const views = {
   '/account': { name: 'account', title: 'Your account', heading: 'Your account, and how you sign in' },
 };
 
+/** The views of one record each, which the rest of the address names. They belong to another view. */
+const records = [
+  { at: /^\/talks\/[\w-]{22}$/, name: 'talk-record', within: 'talks', title: 'One talk', heading: 'One talk, and what it cost' },
+  {
+    at: /^\/statement\/\d{4}-(0[1-9]|1[0-2])$/, name: 'statement', within: 'purchases', title: 'Monthly statement',
+    heading: 'The statement of a month',
+  },
+];
+const recordAt = (place) => records.find(({ at }) => at.test(place));
+
 /** What is for those who are not signed in. Any other address shows them the form to sign in, and then its view. */
 const entries = {
   '/': { title: 'Minutes with a voice agent', form: 'register' },
@@ -35,7 +45,7 @@ export const path = () => location.pathname.toLowerCase();
 
 /** The name of the view that is shown; null if nobody is signed in. */
 export const currentView = () => (isHome ? viewAt(path()).name : null);
-const viewAt = (place) => views[place] ?? views['/'];
+const viewAt = (place) => views[place] ?? recordAt(place) ?? views['/'];
 
 /** @param showForm shows one of the entry's forms: `register` or `login` */
 export function attendAddresses(showForm) {
@@ -55,7 +65,7 @@ export function attendAddresses(showForm) {
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
     // A fragment leads to a place in the view that is shown, as the link to the content does.
     if (link.target || link.hash || link.origin !== location.origin) return;
-    if (!(link.pathname in views || link.pathname in entries)) return;
+    if (!(link.pathname in views || link.pathname in entries || recordAt(link.pathname))) return;
     event.preventDefault();
     go(link.pathname);
   });
@@ -72,7 +82,7 @@ export function showAddress(isSignedIn, { isMoved = false } = {}) {
 
 /** Goes to another address of the page, as a link does. */
 export function go(place) {
-  if (place === path()) {
+  if (place === path() || place === location.pathname) {
     show();
     scrollTo(0, 0);
     return;
@@ -112,12 +122,12 @@ function paint() {
   const root = document.documentElement;
   if (isHome) {
     root.dataset.place = 'home';
-    const { name, heading } = viewAt(path());
+    const { name, heading, within = name } = viewAt(path());
     for (const node of document.querySelectorAll('#main [data-view]')) {
       node.classList.toggle('away', node.dataset.view !== name);
     }
     for (const link of byId('views').children) {
-      const isCurrent = viewAt(link.pathname).name === name;
+      const isCurrent = viewAt(link.pathname).name === within;
       if (isCurrent) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
     }
     byId('view-title').textContent = heading;
@@ -128,6 +138,9 @@ function paint() {
   paintTitle();
   document.dispatchEvent(new CustomEvent('view-shown', { detail: currentView() }));
 }
+
+/** Gives the view a title of its own, such as that of one record. */
+export function entitle(title) { document.title = `${title} – ${NAME}`; }
 
 function paintTitle() {
   const { title } = isHome ? viewAt(path()) : entries[path()] ?? entries['/sign-in'];

@@ -1,0 +1,69 @@
+// The course of a talk, drawn: what the heartbeats charged, how long the call lasted for the agent, what was held.
+import { el } from '../both/dom.js';
+import { clock } from '../both/format.js';
+import { drawing, marks, svg } from '../both/svg.js';
+import { cost } from './talk-cost.js';
+
+const [LANE, BAR, AXIS, PAD] = [58, 20, 26, 10];
+const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].map((seconds) => seconds * 1000);
+
+/** The bars below each other, each with its parts from and until, in milliseconds of the talk. */
+function lanesOf(proof, talk) {
+  const { charged_ms: charged, beats, gaps, grants, provider } = proof;
+  const last = beats.charged_to_last_ms ?? charged;
+  const pauses = (gaps?.items ?? []).filter(({ charged_ms: length }) => length > 0)
+    .map(({ at_ms: from, charged_ms: length }) => ({ from, until: from + length, kind: 'pause' }));
+  const held = grants.map(({ amount_ms: amount, cumulative_ms: sum }) => ({ from: sum - amount, until: sum, kind: 'held' }));
+  const lanes = [{
+    words: `Charged by the heartbeats: ${clock(charged)}`,
+    parts: [{ from: 0, until: last, kind: 'talked' }, ...pauses, { from: last, until: charged, kind: 'tail' }],
+  }];
+  if (provider.duration_ms !== undefined) {
+    lanes.push({
+      words: `The call, by the agent’s own record: ${clock(provider.duration_ms)}`,
+      parts: [{ from: 0, until: provider.duration_ms, kind: 'call' }],
+    });
+  }
+  if (cost(talk) !== charged) {
+    lanes.push({ words: `The cost in the end: ${clock(cost(talk))}`, parts: [{ from: 0, until: cost(talk), kind: 'cost' }] });
+  }
+  if (held.length) lanes.push({ words: `Held from your wallet meanwhile: ${clock(held.at(-1).until)}`, parts: held });
+  return lanes;
+}
+
+const meanings = {
+  talked: 'Time between heartbeats', pause: 'A longer pause between two heartbeats', tail: 'After the last heartbeat',
+};
+
+/** @param proof of GET /sessions/{id}/proof, and the talk as the list has it */
+export function timeline(proof, talk) {
+  const lanes = lanesOf(proof, talk).map(({ words, parts }) => ({ words, parts: parts.filter(({ from, until }) => until > from) }));
+  // A slice that is held may be much longer than the talk: it is cut off where the talk has ended.
+  const talked = lanes.flatMap(({ parts }) => parts).filter(({ kind }) => kind !== 'held').map(({ until }) => until);
+  const most = Math.max(1000, ...talked) * 1.06;
+  const found = new Set(lanes.flatMap(({ parts }) => parts.map(({ kind }) => kind)));
+  const legend = Object.keys(meanings).filter((kind) => found.has(kind));
+  return el('figure', { className: 'timeline' },
+    drawing(lanes.map(({ words }) => `${words}.`).join(' '), lanes.length * LANE + AXIS, (width) => draw(width, lanes, most)),
+    legend.length > 1 ? el('ul', { className: 'legend', ariaLabel: 'What the colours mean' }, ...legend.map((kind) =>
+      el('li', {}, el('span', { className: `swatch ${kind}` }), meanings[kind]))) : null);
+}
+
+function draw(width, lanes, most) {
+  const across = (time) => (width - 2 * PAD) * (Math.min(time, most) / most) + PAD;
+  const floor = lanes.length * LANE;
+  // The last mark is the last round time within the drawing.
+  const axis = marks(most, steps, Math.max(2, Math.floor(width / 90))).filter((time) => time <= most);
+  return [
+    ...axis.flatMap((time) => [
+      svg('line', { class: 'grid', x1: across(time), x2: across(time), y1: 0, y2: floor }),
+      svg('text', { x: across(time), y: floor + 18, 'text-anchor': !time ? 'start' : across(time) > width - 30 ? 'end' : 'middle' }, clock(time)),
+    ]),
+    ...lanes.flatMap(({ words, parts }, index) => [
+      svg('text', { class: 'lane', x: PAD, y: index * LANE + 17 }, words),
+      ...parts.filter(({ from }) => from < most).map(({ from, until, kind }) => svg('rect', {
+        class: kind, x: across(from), y: index * LANE + 26, height: BAR, width: Math.max(1, across(until) - across(from)),
+      }, svg('title', {}, `${clock(from)} to ${clock(until)}`))),
+    ]),
+  ];
+}

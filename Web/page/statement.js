@@ -1,0 +1,165 @@
+// The statement of a month: what was paid, given, talked and sent back, from the opening to the closing balance.
+import * as api from '../both/api.js';
+import { trouble, waiting } from '../both/conditions.js';
+import { byId, el, table } from '../both/dom.js';
+import { change, exact } from '../both/exact.js';
+import { money } from '../both/format.js';
+import { INDIA, monthName, monthOf, monthsBetween } from '../both/months.js';
+import { noteButton, receiptButton } from './papers.js';
+
+let owner = null;
+/** What the place shows; an answer for an earlier month is dropped. */
+let shown = null;
+
+/**
+ * Shows the month of an address.
+ * @param page the `owner` of the wallet, and `go`, which leads to another address
+ * @returns the title of the view
+ */
+export function showStatement(month, page) {
+  owner = page.owner;
+  const mine = { month, pages: [] };
+  shown = mine;
+  const title = `Statement of ${monthName(month)}`;
+  byId('statement-title').textContent = title;
+  offerMonths(month, page.go);
+  byId('print-statement').disabled = true;
+  byId('statement').replaceChildren(waiting('The statement is being drawn up…'));
+  read(mine);
+  return title;
+}
+
+function offerMonths(month, go) {
+  const field = byId('statement-month');
+  const now = monthOf(Date.now(), INDIA);
+  const first = owner ? monthOf(owner.created_at, INDIA) : month;
+  const months = monthsBetween(first < month ? first : month, now > month ? now : month);
+  field.replaceChildren(...months.map((value) => el('option', { value, textContent: monthName(value) })));
+  field.value = month;
+  field.onchange = () => go(`/statement/${field.value}`);
+}
+
+const isWanted = (mine) => shown === mine && Boolean(byId('statement'));
+
+async function read(mine, cursor = null) {
+  try {
+    await readPage(mine, cursor);
+    if (isWanted(mine)) paint(mine);
+  } catch (error) {
+    if (!isWanted(mine)) return;
+    const words = error.status === 400 ? el('p', { textContent: 'This month has not begun, or is none.' }) : trouble(error, () => read(mine, cursor));
+    byId('statement').replaceChildren(words);
+  }
+}
+
+async function readPage(mine, cursor) {
+  const query = new URLSearchParams({ month: mine.month, ...(cursor && { cursor }) });
+  const page = await api.get(`/billing/statement?${query}`);
+  mine.pages.push(page);
+  mine.cursor = page.next_cursor;
+}
+
+function paint(mine) {
+  // The figures of the month are the same on every page, unless something happened meanwhile: the newest counts.
+  const statement = mine.pages.at(-1);
+  byId('print-statement').disabled = false;
+  byId('print-statement').onclick = () => printAll(mine);
+  const lines = mine.pages.flatMap(linesOf).sort((one, other) => Number(BigInt(one.entry.id) - BigInt(other.entry.id)));
+  byId('statement').replaceChildren(...[
+    el('p', { className: 'only-print', textContent: owner ? [owner.name, owner.email].filter(Boolean).join(', ') : '' }),
+    totals(statement),
+    ...statement.money.map(({ currency, paid, refunded }) => el('p', {
+      textContent: refunded ? `Paid ${money(paid, currency)}, of which ${money(refunded, currency)} went back.` : `Paid ${money(paid, currency)}.`,
+    })),
+    el('h3', { textContent: 'Entry by entry' }),
+    lines.length ? table(['When', 'What', 'Money', 'Talk time', 'Balance after it'], lines.map((line) => row(line, statement.time_zone)))
+      : el('p', { className: 'hint', textContent: 'Nothing happened in this month.' }),
+    mine.cursor ? more(mine) : null,
+    el('p', { className: 'hint', textContent: foot(statement) }),
+  ].filter(Boolean));
+}
+
+const foot = ({ month }) => [
+  month === monthOf(Date.now(), INDIA) ? 'This month is not over: the statement ends with the last entry so far.' : '',
+  'Days and times are those of India. A talk belongs to the month in which it was settled. Talk time is to the thousandth of a second.',
+].filter(Boolean).join(' ');
+
+function totals(statement) {
+  const { minutes } = statement;
+  const groups = [
+    ['Bought', minutes.bought_ms], ['Given to you', minutes.granted_ms], ['Talked', minutes.spent_ms],
+    ['Taken by refunds', minutes.refunded_ms], ['Corrected', minutes.adjusted_ms],
+  ].filter(([name, value]) => value || name === 'Bought' || name === 'Talked');
+  const line = (name, value, className = '') => el('div', { className }, el('dt', { textContent: name }), el('dd', {}, value));
+  return el('dl', { className: 'figures totals' },
+    line('Opening balance', exact(statement.opening_balance_ms), 'sum'),
+    statement.opening_owed_ms ? line('Owed at the beginning', change(-statement.opening_owed_ms)) : null,
+    ...groups.map(([name, value]) => line(name, change(value))),
+    statement.closing_owed_ms ? line('Owed at the end, which no balance can pay', change(statement.closing_owed_ms)) : null,
+    line(isPresent(statement) ? 'Balance so far' : 'Closing balance', exact(statement.closing_balance_ms), 'sum'));
+}
+
+const isPresent = ({ month }) => month === monthOf(Date.now(), INDIA);
+
+const linesOf = ({ payments, talks, other_entries: others }) =>
+  [...payments, ...talks.map((talk) => ({ ...talk, kind: 'talk' })), ...others.map((entry) => ({ kind: 'other', entry }))];
+
+const words = {
+  grant: 'Minutes given to you', opening: 'Balance from before the upgrade', adjustment: 'Corrected by the agent’s record, or by us',
+  hold: 'Held', release: 'Released', refund: 'Taken by a refund', settlement: 'Talk', purchase: 'Minutes bought',
+};
+
+function row(line, timeZone) {
+  const { entry } = line;
+  const at = (time) => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(time));
+  return [at(entry.created_at), what(line, at), amount(line), talkTime(entry), exact(entry.balance_after_ms)];
+}
+
+function what(line, at) {
+  switch (line.kind) {
+    case 'payment': return ['Payment ', line.receipt ? receiptButton(line.order_id, line.receipt) : null];
+    case 'refund': return ['Refund ', line.credit_note ? noteButton(line.order_id, 'credit-notes', line.credit_note) : null];
+    case 'returned_refund':
+      return ['Refund that your bank returned ', line.debit_note ? noteButton(line.order_id, 'debit-notes', line.debit_note) : null];
+    case 'talk': return el('a', { href: `/talks/${line.session_id}`, textContent: line.started_at ? `Talk of ${at(line.started_at)}` : 'Talk' });
+    default: return words[line.entry.kind] ?? line.entry.kind;
+  }
+}
+
+function amount({ kind, amount: paise, currency }) {
+  if (paise === undefined) return '';
+  return kind === 'refund' ? `\u2212${money(paise, currency)}` : money(paise, currency);
+}
+
+/** What is owed is no balance: an entry may change both. */
+function talkTime(entry) {
+  if (!entry.owed_change_ms) return change(entry.amount_ms);
+  const text = entry.owed_change_ms > 0 ? ' more is owed' : ' less is owed';
+  return [change(entry.amount_ms), el('span', { className: 'why hint' }, exact(Math.abs(entry.owed_change_ms)), text)];
+}
+
+function more(mine) {
+  const button = el('button', { type: 'button', textContent: 'Show more entries' });
+  button.onclick = async () => {
+    button.disabled = true;
+    const before = byId('statement').querySelectorAll('tbody tr').length;
+    await read(mine, mine.cursor);
+    const next = byId('statement')?.querySelectorAll('tbody tr')[before];
+    if (next) next.tabIndex = -1;
+    next?.focus();
+  };
+  return el('div', { className: 'actions no-print' }, button);
+}
+
+/** The whole month is printed, not the part that was looked at. */
+async function printAll(mine) {
+  const button = byId('print-statement');
+  button.disabled = true;
+  while (mine.cursor && isWanted(mine)) {
+    const asked = mine.cursor;
+    await read(mine, asked);
+    if (mine.cursor === asked) return;
+  }
+  button.disabled = false;
+  if (isWanted(mine)) print();
+}

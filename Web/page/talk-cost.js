@@ -1,0 +1,17 @@
+// What a talk costs, and why it is not what was charged at its end.
+import { clock } from '../both/format.js';
+
+/** The cost of a talk: the reconciled charge, once the provider has reported the duration. */
+export const cost = (talk) => Math.max(0, talk.final_charge_ms ?? talk.charged_ms);
+
+/** Why the cost is not what was charged at the end of the talk, in a sentence; empty if it is. */
+export function adjustment(talk) {
+  const [first, last] = [talk.charged_ms, cost(talk)];
+  // Whole seconds, so that what is shown adds up.
+  const seconds = Math.floor(last / 1000) - Math.floor(first / 1000);
+  if (!talk.adjustment_ms || !seconds) return '';
+  const change = clock(Math.abs(seconds) * 1000);
+  const why = talk.provider_duration_ms === undefined ? ''
+    : `: by the agent’s own record the call lasted ${clock(talk.provider_duration_ms)}`;
+  return `Charged ${clock(first)} at first, and ${change} ${seconds > 0 ? 'more later' : 'given back'}${why}.`;
+}
