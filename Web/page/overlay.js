@@ -10,12 +10,17 @@ export const isPaying = () => isOpen;
 export async function whilePaying(body) {
   const plan = byId('plan');
   if (plan?.open) plan.close();
-  for (let dialog; (dialog = document.querySelector('dialog[open]'));) await closed(dialog);
+  await whenAlone();
   isOpen = true;
   try { return await body(); } finally {
     isOpen = false;
     document.dispatchEvent(new Event('checkout-closed'));
   }
+}
+
+/** Waits until no dialog is open. */
+export async function whenAlone() {
+  for (let dialog; (dialog = document.querySelector('dialog[open]'));) await closed(dialog);
 }
 
 /** Runs `body` when the checkout is closed: at once where it is. */

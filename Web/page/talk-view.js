@@ -14,7 +14,7 @@ import { Talk } from './talk.js';
 import { addLine, isShown, makeCard, offerStart, page, showStage } from './talk-card.js';
 import { stageOfTalk } from './talk-stage.js';
 import { attendSound, leaveSound, talkingWords, toggleMute, useChosenMicrophone } from './talk-sound.js';
-import { UNANSWERED, consentWords, endWords, lateWords, refusalWords, walletWords } from './talk-words.js';
+import { UNANSWERED, endWords, lateWords, refusalWords, walletWords } from './talk-words.js';
 import { heardWarning, hideTopUp } from './top-up.js';
 
 let talk = null;
@@ -101,11 +101,11 @@ function cancel() {
 function refused(error) {
   showStage('rest');
   if (!isShown()) return;
+  showBalance();
   if (error.code === 'consent_required') {
     consent(error.problem.version);
     return;
   }
-  showBalance();
   if (error.name === 'AbortError') return;
   if (error.code === 'session_already_live') {
     lookElsewhere().catch((problem) => alarm(problem.message));
@@ -154,17 +154,10 @@ async function unplayable() {
 }
 
 async function consent(version) {
-  if (!await page.choose(consentWords, [['I agree', true], ['Not now', false]])) {
-    if (isAtRest()) showBalance();
-    return;
-  }
   try {
-    await api.post('/auth/consent', { version });
-    start();
-  } catch (error) {
-    alarm(error.message);
-    if (isAtRest()) showBalance();
-  }
+    const { askConsent } = await import('./consent.js');
+    if (await askConsent(version)) start();
+  } catch (error) { alarm(refusalWords(error)); }
 }
 
 document.addEventListener('visibilitychange', () => {

@@ -1,0 +1,58 @@
+// The consent to recording and AI, which the server asks for before the first talk, and anew when its text has changed.
+import * as api from '../both/api.js';
+import { alarm, el } from '../both/dom.js';
+import { whenAlone } from './overlay.js';
+
+/**
+ * Asks for the consent, and stores it.
+ * @param version of the text, as the server asks for it
+ * @returns whether it was given
+ */
+export async function askConsent(version) {
+  await whenAlone();
+  const agree = el('button', { className: 'primary', type: 'submit', textContent: 'I agree' });
+  const refuse = el('button', { className: 'quiet', type: 'button', textContent: 'Not now' });
+  const error = el('p', { className: 'error', role: 'alert', hidden: true });
+  const form = el('form', { noValidate: true },
+    el('h2', { textContent: 'Before you talk' }),
+    el('p', { textContent: 'You talk with an AI, not with a person.' }),
+    el('ul', {},
+      el('li', { textContent: 'The talk is recorded.' }),
+      el('li', { textContent: 'Another AI reads it, to write your care plan.' }),
+      el('li', { textContent: 'You can delete each care plan, and your whole account.' })),
+    el('p', { textContent: 'Do you agree? Without it no talk can begin, and nothing is charged.' }),
+    el('p', { className: 'hint', textContent: `Version ${version} of this text. If it changes, you are asked again.` }),
+    error, agree, refuse);
+  const dialog = el('dialog', { className: 'proof', id: 'consent', ariaLabel: 'Before you talk' }, form);
+  return new Promise((resolve) => {
+    const finish = (isGiven) => {
+      dialog.remove();
+      resolve(isGiven);
+    };
+    refuse.onclick = () => dialog.close();
+    dialog.onclose = () => finish(false);
+    document.addEventListener('signing-out', () => dialog.close(), { once: true });
+    form.onsubmit = async (event) => {
+      event.preventDefault();
+      agree.disabled = true;
+      error.hidden = true;
+      try {
+        await api.post('/auth/consent', { version });
+        dialog.onclose = null;
+        dialog.close();
+        finish(true);
+      } catch (problem) {
+        agree.disabled = false;
+        if (problem.code === 'consent_outdated') {
+          alarm('This text has changed meanwhile. Start once more to read the present one.');
+          dialog.close();
+          return;
+        }
+        error.textContent = problem.message;
+        error.hidden = false;
+      }
+    };
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
