@@ -76,6 +76,7 @@ def test_an_app_is_enrolled_after_a_proof(browser, public_url):
     assert len(browser.execute_script("return window.proofs")) == 2
     secret = text_of(browser, "#app-secret").replace(" ", "")
     assert f"secret={secret}" in browser.find_element(By.ID, "app-link").get_attribute("href")
+    wait(browser, shown.visibility_of_element_located((By.CSS_SELECTOR, "#app-picture svg")))
     type_into(browser, "#app-code", "000000" if code(secret) != "000000" else "000001")
     click(browser, "#app-form [type=submit]")
     wait(browser, lambda b: "not right" in text_of(b, "#app-error"))
@@ -90,8 +91,12 @@ def test_an_app_is_enrolled_after_a_proof(browser, public_url):
             break
     codes = [item.text for item in browser.find_elements(By.CSS_SELECTOR, "#recovery-codes li")]
     assert len(set(codes)) == 10 and "is on" in text_of(browser, "#app-state")
+    browser.execute_script("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    click(browser, "#copy-codes")
+    wait(browser, lambda b: b.execute_script("return window.copied") == "\n".join(codes) + "\n")
     click(browser, "#codes-kept")
     assert not browser.find_elements(By.CSS_SELECTOR, "#recovery-codes li")
+    assert browser.switch_to.active_element.get_attribute("id") == "security-title"
     click(browser, "#trail-details summary")
     wait(browser, lambda b: "Authenticator app added" in text_of(b, "#trail"))
     assert "Account created" in text_of(browser, "#trail")

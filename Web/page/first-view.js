@@ -11,13 +11,14 @@
 
   // The modules of home, which import each other in several steps: they are fetched at once.
   const modules = [
-    'page/home.js', 'page/agent.js', 'page/audio.js', 'page/beats.js', 'page/care-plan.js', 'page/device-view.js',
-    'page/devices.js', 'page/elsewhere.js', 'page/history.js', 'page/invoice.js', 'page/levels.js', 'page/link.js',
-    'page/papers.js', 'page/payment-failures.js', 'page/payment-memory.js', 'page/payments.js', 'page/plan-reasons.js',
-    'page/purchases.js', 'page/records.js', 'page/ring.js', 'page/security.js', 'page/setup.js', 'page/shop.js',
-    'page/sign-in.js', 'page/talk-bar.js', 'page/talk-card.js', 'page/talk-cost.js', 'page/talk-sound.js',
-    'page/talk-view.js', 'page/talk-words.js', 'page/talk.js', 'page/top-up.js', 'both/conditions.js', 'both/months.js',
-    'both/pages.js', 'both/proof.js', 'both/states.js', 'both/svg.js',
+    'page/home.js', 'page/agent.js', 'page/audio.js', 'page/beats.js', 'page/care-plan.js', 'page/device-names.js',
+    'page/device-view.js', 'page/devices.js', 'page/elsewhere.js', 'page/history.js', 'page/invoice.js',
+    'page/levels.js', 'page/link.js', 'page/papers.js', 'page/payment-failures.js', 'page/payment-memory.js',
+    'page/payments.js', 'page/plan-reasons.js', 'page/purchases.js', 'page/records.js', 'page/ring.js',
+    'page/security.js', 'page/setup.js', 'page/shop.js', 'page/sign-in.js', 'page/talk-bar.js', 'page/talk-card.js',
+    'page/talk-cost.js', 'page/talk-sound.js', 'page/talk-view.js', 'page/talk-words.js', 'page/talk.js',
+    'page/top-up.js', 'page/trail.js', 'both/conditions.js', 'both/months.js', 'both/pages.js', 'both/proof.js',
+    'both/states.js', 'both/svg.js',
   ];
   const fetchHome = () => document.head.append(...modules.map((path) =>
     Object.assign(document.createElement('link'), { rel: 'modulepreload', href: `/${path}` })));

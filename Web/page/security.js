@@ -1,7 +1,7 @@
 import * as api from '../both/api.js';
-import { alarm, byId, el, notice } from '../both/dom.js';
-import { when } from '../both/format.js';
+import { alarm, byId, el, fault, notice } from '../both/dom.js';
 import { prove } from '../both/proof.js';
+import { offerTrail } from './trail.js';
 
 const texts = {
   reauthentication_required: 'Please confirm that it is you first.',
@@ -19,12 +19,52 @@ export function showSecurity(user) {
   byId('codes-kept').onclick = () => {
     byId('recovery').hidden = true;
     byId('recovery-codes').replaceChildren();
+    // The focus must not fall out of the page with the button.
+    byId('security-title').focus();
   };
-  byId('trail-details').ontoggle = () => { if (byId('trail-details').open) showTrail().catch((error) => alarm(told(error))); };
+  byId('copy-codes').onclick = () => run(byId('copy-codes'), async () => {
+    await navigator.clipboard.writeText(codesText());
+    notice('The recovery codes are copied.');
+  });
+  byId('save-codes').onclick = () => run(byId('save-codes'), async () => {
+    const { save } = await import('./export.js');
+    save('talktime-recovery-codes.txt', codesText(), 'text/plain');
+  });
+  offerTrail();
+  showName(user);
   // Without an answer there is nothing to choose from.
   showPlanMail().catch(() => {});
   byId('export').onclick = () => run(byId('export'), download);
   byId('delete-form').onsubmit = deleteAccount;
+}
+
+const codesText = () => `${[...document.querySelectorAll('#recovery-codes li')].map(({ textContent }) => textContent).join('\n')}\n`;
+
+/** Shows the name, and lets the user change or remove it. */
+function showName(user) {
+  const [form, field] = [byId('name-form'), byId('account-name')];
+  const paintName = ({ name, email }) => {
+    byId('name-now').textContent = name ?? 'none';
+    byId('who').textContent = name || email;
+    field.value = name ?? '';
+  };
+  paintName(user);
+  byId('email-now').textContent = user.email;
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    const button = form.querySelector('[type=submit]');
+    button.disabled = true;
+    fault(field);
+    try {
+      const { body } = await api.call('PATCH', '/auth/me', { body: { name: field.value.trim() || null } });
+      paintName(body);
+      byId('name-details').open = false;
+      notice(body.name ? 'Your name is changed.' : 'Your name is removed.');
+    } catch (refusal) {
+      fault(field, refusal.problem?.errors ? 'A name is one line of at most 200 characters.' : told(refusal));
+      field.focus();
+    } finally { button.disabled = false; }
+  };
 }
 
 function paint(isOn) {
@@ -41,12 +81,23 @@ async function run(button, body) {
 
 async function beginApp() {
   const { secret, uri } = await api.post('/auth/totp');
+  drawCode(uri);
   // In groups, as it is typed.
   byId('app-secret').textContent = secret.match(/.{1,4}/g).join(' ');
   byId('app-link').href = uri;
   byId('app-error').hidden = true;
   byId('app-setup').hidden = false;
   byId('app-code').focus();
+}
+
+/** For the camera of another device. Without it the key can be typed. */
+async function drawCode(uri) {
+  const place = byId('app-picture');
+  place.replaceChildren();
+  try {
+    const { qrCode } = await import('./qr-code.js');
+    place.replaceChildren(qrCode(uri, 'The key as a QR code, for the camera of your authenticator app'));
+  } catch { /* The key stands beside it. */ }
 }
 
 async function confirmApp(event) {
@@ -58,7 +109,7 @@ async function confirmApp(event) {
     paint(true);
     byId('recovery-codes').replaceChildren(...codes.map((code) => el('li', {}, el('code', { textContent: code }))));
     byId('recovery').hidden = false;
-    byId('codes-kept').focus();
+    byId('recovery').focus();
   } catch (error) {
     byId('app-error').textContent = told(error);
     byId('app-error').hidden = false;
@@ -91,28 +142,17 @@ async function showPlanMail() {
   byId('plan-mail-label').hidden = false;
 }
 
-const kinds = {
-  registered: 'Account created', signed_in: 'Signed in', device_ended: 'Device signed out', email_verified: 'Address confirmed',
-  email_change_requested: 'Change of the address asked for', email_changed: 'Address changed', email_change_undone: 'Change of the address undone',
-  password_reset_requested: 'New password asked for', password_reset: 'New password by mail', password_changed: 'Password changed',
-  google_linked: 'Google added', google_unlinked: 'Google removed', passkey_added: 'Passkey added', passkey_removed: 'Passkey removed',
-  second_factor_added: 'Authenticator app added', second_factor_removed: 'Authenticator app removed',
-  care_plan_mail_chosen: 'Mails about care plans chosen',
-  operator_rights_removed: 'Operator rights removed', disabled: 'Account disabled', enabled: 'Account enabled', claimed: 'Account taken over',
-};
-
-async function showTrail() {
-  const { items } = await api.get('/auth/trail?limit=50');
-  byId('trail').replaceChildren(...items.map((item) => el('li', {},
-    el('span', { textContent: kinds[item.kind] || item.kind }),
-    el('span', { className: 'hint', textContent: [when(item.at), item.network].filter(Boolean).join(', ') }))));
-}
-
 async function download() {
-  const data = await api.get('/auth/me/export');
-  const url = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' }));
-  el('a', { href: url, download: `talktime-account-${data.exported_at.slice(0, 10)}.json` }).click();
-  URL.revokeObjectURL(url);
+  const { collect, save } = await import('./export.js');
+  const place = byId('export-state');
+  try {
+    const data = await collect((words) => { place.textContent = words; });
+    save(`talktime-data-${data.account.exported_at.slice(0, 10)}.json`, JSON.stringify(data, null, 2), 'application/json');
+    place.textContent = 'Your data is in your downloads.';
+  } catch (error) {
+    place.textContent = '';
+    throw error;
+  }
 }
 
 async function deleteAccount(event) {

@@ -2,7 +2,9 @@ import * as api from '../both/api.js';
 import { alarm, byId, el, notice } from '../both/dom.js';
 import { when } from '../both/format.js';
 import { askGoogle } from '../both/google.js';
+import { Pages } from '../both/pages.js';
 import { isCalledOff } from '../both/passkeys.js';
+import { deviceName } from './device-names.js';
 
 const words = {
   reauthentication_required: 'Please confirm that it is you first.',
@@ -51,20 +53,25 @@ async function send(event, path, done) {
 }
 
 async function showDevices() {
-  const { items } = await api.get('/auth/sessions?limit=50');
-  byId('devices').replaceChildren(...items.map(row));
+  const devices = new Pages('/auth/sessions', 100);
+  await devices.while(() => true);
+  // The device that one looks from comes first.
+  const items = devices.items.toSorted((one, other) => Number(other.current) - Number(one.current));
+  byId('devices')?.replaceChildren(...items.map(row));
+  byId('end-others').hidden = items.length < 2;
 }
 
 function row(device) {
-  const name = device.user_agent || 'An app';
+  const name = deviceName(device.user_agent);
   const hint = device.current ? 'this one' : [`last used ${when(device.last_used_at)}`, device.network].filter(Boolean).join(', ');
   const end = el('button', { className: 'quiet', textContent: 'Sign out', onclick: () => run(end, () => endOne(device)) });
   end.setAttribute('aria-label', `Sign out ${name}`);
-  return el('li', {}, el('span', { textContent: name }), el('span', { className: 'hint', textContent: hint }), device.current ? null : end);
+  return el('li', {}, el('span', { textContent: name, title: device.user_agent ?? '' }), el('span', { className: 'hint', textContent: hint }), device.current ? null : end);
 }
 
 async function endOne(device) {
   await api.call('DELETE', `/auth/sessions/${device.id}`);
+  notice(`${deviceName(device.user_agent)} is signed out.`);
   await showDevices();
 }
 
