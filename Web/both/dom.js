@@ -7,10 +7,11 @@ export function el(tag, properties = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-export function show(template) {
-  const main = byId('main');
-  main.replaceChildren(byId(template).content.cloneNode(true));
-  return main;
+/** Shows a template in a place of the page. */
+export function show(template, place = 'main') {
+  const node = byId(place);
+  node.replaceChildren(byId(template).content.cloneNode(true));
+  return node;
 }
 
 function toast(place, text) {

@@ -42,7 +42,7 @@ const refusals = {
 let clientID = null;
 
 /** Those that the account has. A second factor is asked for alone where the identity is to be proven once more. */
-async function waysOf(isFactorEnough) {
+async function waysOf(isFactorEnough, isFactorNeeded) {
   const [user, passkeys] = await Promise.all([
     api.get('/auth/me'), isSupported() ? api.get('/auth/passkeys').then(({ items }) => items) : [],
   ]);
@@ -52,7 +52,8 @@ async function waysOf(isFactorEnough) {
   };
   const wanted = !isFactorEnough ? ['password', 'passkey', 'google', 'mail']
     : user.second_factor ? ['code', 'passkey'] : ['password', 'passkey', 'google', 'mail'];
-  return { ways: wanted.filter((name) => has[name]), factors: ['code', 'passkey'].filter((name) => has[name]) };
+  const factors = ['code', 'passkey'].filter((name) => has[name]);
+  return { ways: isFactorNeeded ? factors : wanted.filter((name) => has[name]), factors };
 }
 
 /** To be called after each sign-in: requests that need a proof ask for it from then on. */
@@ -63,11 +64,12 @@ export function offerProofs(settings) {
 
 /**
  * Asks in a dialog for one of the ways that the account has, until the server takes a proof.
+ * @param isFactorNeeded nothing but a second factor is asked for, as an operator's rights need one; the account has one
  * @param submit sends the proof; what it throws is shown, and another try or way is possible
  * @param passes the codes of errors that end the dialog and are thrown on
  * @returns false if the dialog is closed without, and if the user signs out meanwhile
  */
-export async function prove({ title, text, isFactorEnough = false, submit, passes = [] }) {
+export async function prove({ title, text, isFactorEnough = false, isFactorNeeded = false, submit, passes = [] }) {
   let [dialog, hasLeft] = [null, false];
   // The page shows something else as soon as nobody is signed in.
   const leave = () => {
@@ -76,7 +78,7 @@ export async function prove({ title, text, isFactorEnough = false, submit, passe
   };
   document.addEventListener('signing-out', leave);
   try {
-    const { ways, factors } = await waysOf(isFactorEnough);
+    const { ways, factors } = await waysOf(isFactorEnough, isFactorNeeded);
     if (hasLeft) return false;
     dialog = byId('view-proof').content.firstElementChild.cloneNode(true);
     byId('main').append(dialog);

@@ -1,0 +1,153 @@
+// A table that sorts, pages, and is saved as CSV.
+import { el } from '../both/dom.js';
+import { count } from './format.js';
+import { download } from './csv.js';
+import { empty, told } from './states.js';
+
+const PAGE = 25;
+
+function compare(one, other) {
+  const [missingOne, missingOther] = [one, other].map((value) => value === null || value === undefined || value === '');
+  // What is missing comes last, in either order.
+  if (missingOne || missingOther) return missingOne - missingOther;
+  const order = typeof one === 'number' && typeof other === 'number' ? one - other
+    : String(one).localeCompare(String(other), undefined, { numeric: true });
+  return order;
+}
+
+/**
+ * @param name of the file
+ * @param label says what the table has, for screen readers
+ * @param columns `{ head, of(row), show?(row), isNumber?, isAct? }`: `of` is what is sorted by and saved, `show` what
+ *   is seen; a column of acts is neither sorted nor saved
+ * @param id the id of a row, by which it keeps the focus when the rows are shown anew
+ * @param nothing said if there are no rows
+ * @returns the node, and `set(rows, more)`; `more` fetches the next rows of the server: `{ rows, more }`
+ */
+export function dataTable({ name, label, columns, id = (row) => row.id, nothing }) {
+  let [all, more, page, sorted, isDown] = [[], null, 0, null, false];
+  const node = el('div', { className: 'data' });
+
+  const ordered = () => {
+    if (!sorted) return all;
+    const rows = all.toSorted((one, other) => {
+      const [left, right] = [sorted.of(one), sorted.of(other)];
+      const order = compare(left, right);
+      const isMissing = [left, right].some((value) => value === null || value === undefined || value === '');
+      return isDown && !isMissing ? -order : order;
+    });
+    return rows;
+  };
+
+  const sortBy = (column) => {
+    [sorted, isDown] = [column, sorted === column && !isDown];
+    page = 0;
+    paint();
+  };
+
+  const head = (column) => {
+    const cell = el('th', { scope: 'col', role: 'columnheader', className: column.isNumber ? 'number' : '' });
+    if (column.isAct) cell.append(el('span', { className: 'visually-hidden', textContent: column.head }));
+    else {
+      const button = el('button', { type: 'button', className: 'sort', textContent: column.head,
+        onclick: () => sortBy(column) });
+      button.dataset.sort = column.head;
+      cell.append(button);
+      if (sorted === column) cell.setAttribute('aria-sort', isDown ? 'descending' : 'ascending');
+    }
+    return cell;
+  };
+
+  const cell = (column, row) => {
+    const shown = column.show ? column.show(row) : column.of(row);
+    const node = el('td', { role: 'cell', className: column.isNumber ? 'number' : '' },
+      el('div', {}, ...[shown ?? '–'].flat().filter((part) => part !== null)));
+    node.dataset.head = column.isAct ? '' : column.head;
+    return node;
+  };
+
+  const saved = () => {
+    const kept = columns.filter(({ isAct }) => !isAct);
+    return [kept.map((column) => column.head), ...ordered().map((row) => kept.map((column) => column.of(row)))];
+  };
+
+  const fetchMore = async (button) => {
+    button.disabled = true;
+    try {
+      const next = await more();
+      [all, more] = [[...all, ...next.rows], next.more];
+      paint();
+      node.querySelector('.pager [role=status]')?.focus();
+    } catch (error) {
+      button.disabled = false;
+      node.querySelector('.pager [role=status]').textContent = told(error);
+    }
+  };
+
+  const pager = (last) => {
+    const button = (text, is, onclick) => el('button', { type: 'button', className: 'quiet', textContent: text,
+      disabled: !is, onclick });
+    const turn = (step) => () => { page += step; paint(); };
+    const range = all.length === 0 ? ''
+      : `${count(page * PAGE + 1)}–${count(Math.min(all.length, (page + 1) * PAGE))} of ${count(all.length)}`;
+    const status = el('span', { className: 'hint', tabIndex: -1, textContent: more ? `${range} so far` : range });
+    status.setAttribute('role', 'status');
+    const next = more ? el('button', { type: 'button', className: 'quiet', textContent: 'Load more' }) : null;
+    if (next) next.onclick = () => fetchMore(next);
+    return el('div', { className: 'pager' }, status, last > 0 ? button('Previous', page > 0, turn(-1)) : null,
+      last > 0 ? button('Next', page < last, turn(1)) : null, next,
+      button('Export CSV', all.length > 0, () => download(name, saved())));
+  };
+
+  const focusOf = () => {
+    const held = node.contains(document.activeElement) ? document.activeElement : null;
+    const row = held?.closest('tr')?.dataset.row;
+    const text = held?.textContent;
+    return () => {
+      if (!held) return;
+      const place = row ? [...node.querySelectorAll('tbody tr')].find((each) => each.dataset.row === row) : node;
+      [...(place ?? node).querySelectorAll('button, a')].find((each) => each.textContent === text)?.focus();
+    };
+  };
+
+  function paint() {
+    const refocus = focusOf();
+    if (!all.length && !more) {
+      node.replaceChildren(empty(nothing));
+      return;
+    }
+    const last = Math.max(0, Math.ceil(all.length / PAGE) - 1);
+    page = Math.min(page, last);
+    const rows = ordered().slice(page * PAGE, (page + 1) * PAGE).map((row) => {
+      const line = el('tr', { role: 'row' }, ...columns.map((column) => cell(column, row)));
+      line.dataset.row = id(row) ?? '';
+      return line;
+    });
+    const group = (tag, ...children) => el(tag, { role: 'rowgroup' }, ...children);
+    const table = el('table', { className: 'listing' },
+      group('thead', el('tr', { role: 'row' }, ...columns.map(head))), group('tbody', ...rows));
+    table.setAttribute('role', 'table');
+    table.setAttribute('aria-label', label);
+    node.replaceChildren(el('div', { className: 'scroll' }, table), pager(last));
+    refocus();
+  }
+
+  return {
+    node,
+    set(rows, next = null) {
+      [all, more] = [rows, next];
+      paint();
+    },
+  };
+}
+
+/** What `set` takes for a list of the API: its first page, and the way to the others. */
+export async function pages(get, path, limit = 100) {
+  const read = async (cursor) => {
+    const sign = path.includes('?') ? '&' : '?';
+    const { items, next_cursor: next } =
+      await get(`${path}${sign}limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+    return { rows: items, more: next ? () => read(next) : null };
+  };
+  return read(null);
+}

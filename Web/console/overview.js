@@ -1,0 +1,179 @@
+// What goes on just now. Figures come from the lists that operators may read, and lines grow while the console is open.
+import * as api from '../both/api.js';
+import { el } from '../both/dom.js';
+import { age, clockTime, count, decimal, since } from './format.js';
+import { barChart, lineChart } from './chart.js';
+import { may } from './operator.js';
+import { poll } from './poll.js';
+import { address } from './router.js';
+import { measure, restart, series } from './measure.js';
+import { told } from './states.js';
+
+export { restart as forgetMeasured };
+
+const OFTEN_MS = 10_000;
+const SELDOM_MS = 30_000;
+const OLDEST_MS = 60_000;
+
+const tile = (label, href) => {
+  const value = el('dd', { textContent: '–' });
+  const note = el('dd', { className: 'hint', textContent: '\u00a0' });
+  const name = href ? el('a', { href, textContent: label }) : label;
+  return { node: el('div', { className: 'tile' }, el('dt', {}, name), value, note), value, note };
+};
+
+const card = (title, ...children) => {
+  const id = `card-${title.toLowerCase().replaceAll(' ', '-')}`;
+  const trouble = el('p', { className: 'hint trouble', hidden: true });
+  const node = el('section', { className: 'card' }, el('h2', { id, tabIndex: -1, textContent: title }), ...children,
+    trouble);
+  node.setAttribute('aria-labelledby', id);
+  return { node, trouble };
+};
+
+/** What is shown stays when a look fails; beside it stands why it is old. */
+const keptUpToDate = (place, body) => async () => {
+  try {
+    const found = await body();
+    place.hidden = true;
+    return found;
+  } catch (error) {
+    place.textContent = `Not up to date: ${told(error)}`;
+    place.hidden = false;
+    throw error;
+  }
+};
+
+const set = (tile, value, note = '\u00a0', kind = '') => {
+  tile.value.textContent = value;
+  tile.note.textContent = note;
+  tile.node.className = `tile ${kind}`;
+};
+
+const services = [
+  ['Auth', '/auth/healthz'], ['Billing', '/billing/healthz'], ['Session', '/sessions/healthz'],
+  ['Task', '/tasks/healthz'],
+];
+
+/** How long each service takes to say that it runs; null if it does not. */
+export const health = () => Promise.all(services.map(async ([name, path]) => {
+  const begun = performance.now();
+  try {
+    await api.call('GET', path, { limit: 5000 });
+    return { name, took: performance.now() - begun };
+  } catch { return { name, took: null }; }
+}));
+
+export function showOverview(place, parts, query, signal) {
+  const tiles = {
+    live: tile('Live talks', '#live'), beats: tile('Heartbeats a second'), burned: tile('Minutes talked a minute'),
+    failed: tile('Failed tasks', address('tasks', { state: 'failed' })), letters: tile('Dead letters', '#events'),
+    behind: tile('Events behind', '#events'),
+  };
+  const lines = {
+    live: lineChart({ label: 'Live talks', write: count }),
+    beats: lineChart({ label: 'Heartbeats a second', write: decimal, whole: false }),
+    burned: lineChart({ label: 'Minutes talked a minute', write: decimal, whole: false }),
+  };
+  const bars = {
+    tasks: barChart({ label: 'Tasks by state' }), streams: barChart({ label: 'Age of the oldest event that waits' }),
+    health: barChart({ label: 'Time to answer' }),
+  };
+  const types = el('div', {});
+  const cards = {
+    live: card('Live talks', lines.live.node), beats: card('Heartbeats a second', lines.beats.node),
+    burned: card('Minutes talked a minute', lines.burned.node), tasks: card('Tasks by state', bars.tasks.node, types),
+    streams: card('Streams of events', bars.streams.node), health: card('Services', bars.health.node),
+  };
+  const updated = el('p', { className: 'hint', id: 'updated', textContent: 'Reading the first figures…' });
+  const drain = el('p', { className: 'banner', id: 'drain-banner', hidden: true });
+  place.append(el('header', { className: 'head' }, el('h1', { tabIndex: -1, textContent: 'Overview' }), updated), drain,
+    el('dl', { className: 'tiles' }, ...Object.values(tiles).map(({ node }) => node)),
+    el('div', { className: 'grid charts' }, ...Object.values(cards).map(({ node }) => node)));
+
+  const paintLive = () => {
+    const last = series.live.at(-1);
+    if (!last) return;
+    for (const name of Object.keys(lines)) lines[name].set(series[name]);
+    set(tiles.live, `${count(last[1])}${measure.isCut ? '+' : ''}`,
+      measure.isCut ? 'More than are counted' : undefined);
+    for (const name of ['beats', 'burned']) {
+      const value = series[name].at(-1)?.[1];
+      if (value === null || value === undefined) set(tiles[name], '–', 'After the second look');
+      else set(tiles[name], decimal(value), 'Of live talks');
+    }
+  };
+  paintLive();
+
+  const look = (name, every, body) => poll(keptUpToDate(cards[name].trouble, async () => {
+    await body();
+    if (!signal.aborted) updated.textContent = `Updated ${clockTime(Date.now())}`;
+  }), every, signal);
+
+  look('live', OFTEN_MS, async () => {
+    await measure.look();
+    paintLive();
+    const { draining, reason, since: from } = await api.get('/sessions/drain');
+    drain.hidden = !draining;
+    drain.textContent = draining ? `No new talk starts since ${clockTime(from)}: ${reason ?? 'no reason was given'}`
+      : '';
+  });
+  look('health', OFTEN_MS, async () => bars.health.set((await health()).map(({ name, took }) => ({
+    name, value: took ?? 0, text: took === null ? 'does not answer' : `${count(Math.round(took))} ms`,
+      kind: took === null ? 'bad' : 'good',
+  }))));
+
+  const oldest = {};
+  let stats = {};
+  const paintTasks = () => {
+    const states = ['pending', 'running', 'parked', 'failed', 'cancelled', 'completed'];
+    bars.tasks.set(states.map((name) => {
+      const number = stats[name] ?? 0;
+      const text = number && oldest[name] ? `${count(number)}, the oldest ${age(since(oldest[name]))}` : count(number);
+      // What went well stays for a month: beside it nothing else would be seen.
+      return { name, value: name === 'completed' ? 0 : number, text, kind: number && name === 'failed' ? 'bad' : '' };
+    }));
+    set(tiles.failed, count(stats.failed ?? 0), oldest.failed && stats.failed
+      ? `The oldest ${age(since(oldest.failed))}` : undefined,
+      stats.failed ? 'bad' : '');
+  };
+  look('tasks', OFTEN_MS, async () => {
+    stats = await api.get('/tasks/stats');
+    paintTasks();
+  });
+  // A preview changes nothing, and its sample begins with the oldest. Only an admin may ask for one.
+  const acts = { pending: 'run_now', running: 'cancel', parked: 'retry', failed: 'retry', cancelled: 'retry' };
+  if (may('admin')) {
+    poll(async () => {
+      for (const [state, action] of Object.entries(acts)) {
+        if (Object.keys(stats).length && !stats[state]) continue;
+        const { sample } = await api.post('/tasks/actions', { action, filter: { state }, preview: true });
+        oldest[state] = sample[0]?.created_at;
+      }
+      if (!signal.aborted) paintTasks();
+    }, OLDEST_MS, signal);
+  }
+  poll(async () => {
+    const { items } = await api.get('/tasks/types');
+    const held = items.filter(({ pause, most_running: most, most_per_minute: rate }) => pause || most || rate);
+    types.replaceChildren(held.length ? el('p', { className: 'hint' }, el('a', { href: '#types',
+      textContent: `${count(held.length)} of ${count(items.length)} types are paused or limited` })) : '');
+  }, SELDOM_MS, signal);
+  look('streams', OFTEN_MS, async () => {
+    const { items } = await api.get('/tasks/streams');
+    const groups = items.flatMap(({ name, groups: own }) => own.map((group) => ({ ...group, stream: name })));
+    const worst = new Map();
+    for (const { name, behind_ms: behind = 0 } of groups) worst.set(name, Math.max(worst.get(name) ?? 0, behind));
+    const rows = [...worst].toSorted(([, one], [, other]) => other - one).slice(0, 8);
+    bars.streams.set(rows.map(([name, behind]) =>
+      ({ name, value: behind, text: behind ? age(behind) : 'up to date', kind: behind > 60_000 ? 'bad' : '' })));
+    const most = Math.max(0, ...worst.values());
+    set(tiles.behind, most ? age(most) : '0 s', 'The oldest that waits', most > 60_000 ? 'bad' : '');
+    const letters = await api.get('/tasks/dead-letters?limit=100');
+    const number = letters.items.length;
+    set(tiles.letters, `${count(number)}${letters.next_cursor ? '+' : ''}`,
+      number ? `The newest ${age(since(letters.items.map(({ buried_at: at }) => at).toSorted().at(-1)))} ago`
+        : undefined,
+      number ? 'bad' : '');
+  });
+}

@@ -1,0 +1,156 @@
+// Tasks by a filter, and acts on all of its tasks, which are previewed first.
+import * as api from '../both/api.js';
+import { el } from '../both/dom.js';
+import { pages } from './data-table.js';
+import { actButton, hush, reason } from './dialog.js';
+import { count } from './format.js';
+import { may } from './operator.js';
+import { address, go } from './router.js';
+import { empty, fill } from './states.js';
+import { states, taskTable } from './task-list.js';
+
+const ages = [['', 'Any'], ['600', '10 minutes'], ['3600', '1 hour'], ['86400', '1 day'], ['604800', '7 days']];
+const acts = {
+  retry: ['Retry', 'They are tried again from the first attempt.', 'would be tried again'],
+  run_now: ['Run now', 'They are due at once.', 'would be due at once'],
+  priority: ['Set the priority', 'A higher one comes first.', 'would get the priority'],
+  cancel: ['Cancel', 'They are not done. What runs is asked to stop.', 'would be cancelled'],
+};
+// Pages of a list that has no filter of its own.
+const MOST_PAGES = 5;
+
+const option = ([value, text]) => el('option', { value, textContent: text });
+const choice = (name, label, pairs, value) => {
+  const select = el('select', { name }, ...pairs.map(option));
+  select.value = value ?? '';
+  return el('label', {}, label, select);
+};
+
+/** The filter of the address, as the API has it. Ages count from this moment. */
+export function filterOf(query, now = Date.now()) {
+  const before = (seconds) => new Date(now - Number(seconds) * 1000).toISOString();
+  return Object.fromEntries(Object.entries({
+    type: query.type, state: query.state, error_code: query.error_code,
+    created_before: query.older ? before(query.older) : null, created_after: query.newer ? before(query.newer) : null,
+  }).filter(([, value]) => value));
+}
+
+const admits = (filter, task) => (!filter.type || task.type === filter.type)
+  && (!filter.state || task.state === filter.state)
+  && (!filter.error_code || task.error_code === filter.error_code)
+  && (!filter.created_before || Date.parse(task.created_at) < Date.parse(filter.created_before))
+  && (!filter.created_after || Date.parse(task.created_at) >= Date.parse(filter.created_after));
+
+/** The tasks of the newest pages that the filter admits, until there are enough for a page of the table. */
+async function read(filter, load = () => pages(api.get, '/tasks'), seen = 0) {
+  const rows = [];
+  let [next, looked] = [load, seen];
+  for (let page = 0; next && page < MOST_PAGES && rows.length < 25; page += 1) {
+    const found = await next();
+    looked += found.rows.length;
+    rows.push(...found.rows.filter((task) => admits(filter, task)));
+    // Lists are the newest first: nothing older is asked for.
+    const isOver = filter.created_after && found.rows.length
+      && Date.parse(found.rows.at(-1).created_at) < Date.parse(filter.created_after);
+    next = isOver ? null : found.more;
+  }
+  return { rows, looked, more: next ? () => read(filter, next, looked) : null };
+}
+
+export function showTasks(place, parts, query, signal) {
+  const filter = filterOf(query);
+  const type = el('input', { name: 'type', autocomplete: 'off', spellcheck: false, value: query.type ?? '' });
+  const known = el('datalist', { id: 'known-types' });
+  type.setAttribute('list', 'known-types');
+  const form = el('form', { className: 'filter', noValidate: true }, el('label', {}, 'Type', type, known),
+    choice('state', 'State', [['', 'Any'], ...states.map((state) => [state, state])], query.state),
+    el('label', {}, 'Error code', el('input', { name: 'error_code', autocomplete: 'off', spellcheck: false,
+      value: query.error_code ?? '' })),
+    choice('older', 'Older than', ages, query.older), choice('newer', 'Not older than', ages, query.newer),
+    el('button', { className: 'primary', type: 'submit', textContent: 'Filter' }));
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const typed = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
+    if (address('tasks', typed) === location.hash) look(); else go('tasks', typed);
+  };
+  api.get('/tasks/types').then(({ items }) => known.replaceChildren(...items.map(({ type: name }) =>
+    option([name, name]))), () => {});
+
+  const heading = el('h2', { tabIndex: -1, textContent: Object.keys(filter).length
+    ? 'Tasks of this filter, the newest first' : 'The newest tasks' });
+  heading.dataset.found = '';
+  const list = el('div', {});
+  place.append(el('header', { className: 'head' }, el('h1', { tabIndex: -1, textContent: 'Tasks' })),
+    el('section', { className: 'card' }, form), may('admin') ? actsCard(query, signal) : '',
+      el('section', { className: 'card' }, heading, list));
+  look();
+
+  function look() {
+    list.replaceChildren();
+    fill(list, () => read(filter), ({ rows, more, looked }) => {
+      const table = taskTable('tasks', 'Tasks', 'No such task.');
+      table.set(rows, more);
+      const note = Object.keys(filter).length
+        ? empty(more ? `Looked at the newest ${count(looked)} tasks. Load more to look at older ones.`
+          : `Looked at ${count(looked)} tasks, which are all that there are.`) : null;
+      return [note, table.node];
+    }, signal);
+  }
+}
+
+/** Acts on all tasks of the filter: which and how many is shown before the act can be chosen. */
+function actsCard(query, signal) {
+  const [heading, found] = [el('h2', { tabIndex: -1, textContent: 'Act on all tasks of this filter' }),
+    el('div', { id: 'preview' })];
+  const action = el('select', { name: 'action' }, ...Object.entries(acts).map(([value, [text]]) =>
+    option([value, text])));
+  const priority = el('input', { name: 'priority', type: 'number', min: -100, max: 100, step: 1, value: '10' });
+  const priorityLabel = el('label', { hidden: true }, 'Priority ',
+    el('span', { className: 'hint', textContent: '−100 to 100' }), priority);
+  const form = el('form', { className: 'filter', noValidate: true }, el('label', {}, 'What', action), priorityLabel,
+    el('button', { type: 'submit', textContent: 'Preview' }));
+  const isEmpty = !Object.keys(filterOf(query)).length;
+  action.onchange = () => {
+    priorityLabel.hidden = action.value !== 'priority';
+    found.replaceChildren();
+  };
+  priority.oninput = () => found.replaceChildren();
+
+  const body = (filter) => ({
+    action: action.value, filter, ...(action.value === 'priority' ? { priority: Number(priority.value) } : {}),
+  });
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    hush();
+    found.replaceChildren();
+    // The times of the preview are those of the act.
+    const request = body(filterOf(query));
+    fill(found, () => api.post('/tasks/actions', { ...request, preview: true }), (preview) => paint(preview, request),
+      signal);
+  };
+
+  function paint({ count: number, at_least: isLeast, sample }, request) {
+    const [verb, what, would] = acts[request.action];
+    const much = `${isLeast ? 'At least ' : ''}${count(number)}`;
+    const told = el('p', { className: 'verdict', textContent: `Tasks that ${would}: ${much}.` });
+    told.setAttribute('role', 'status');
+    if (!number) return told;
+    const table = taskTable('preview', 'The oldest of them', '');
+    table.set(sample);
+    const button = actButton(`${verb}: ${much}…`, () => ({
+      title: `${verb}: ${much} tasks`, isDanger: request.action === 'cancel', button: verb, fields: [reason],
+      text: [`This concerns every task of the filter, ${much} by the preview. ${what}`,
+        `The filter: ${Object.entries(request.filter).map(([name, value]) => `${name} ${value}`).join(', ')}.`],
+      send: ({ reason: why }) => api.post('/tasks/actions', { ...request, reason: why }),
+    }), ({ count: begun, at_least: isMore, action_id: id }) => {
+      found.replaceChildren();
+      return [`${verb} has begun. Tasks that it concerns: ${isMore ? 'at least ' : ''}${count(begun)}.`,
+        el('a', { href: `#tasks/${id}`, textContent: 'How far it is' })];
+    });
+    button.className = request.action === 'cancel' ? 'danger' : 'primary';
+    return [told, number > sample.length ? empty(`The oldest ${count(sample.length)} of them:`) : null, table.node,
+      el('div', { className: 'actions' }, button)];
+  }
+  return el('section', { className: 'card' }, heading,
+    isEmpty ? empty('Choose a filter first, such as a state or an error code.') : form, found);
+}

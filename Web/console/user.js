@@ -1,0 +1,160 @@
+// One user: account, wallet, live talks, refunds, talks with their proof, and the security trail.
+import * as api from '../both/api.js';
+import { el } from '../both/dom.js';
+import { money } from '../both/format.js';
+import { dataTable, pages } from './data-table.js';
+import { actButton, reason } from './dialog.js';
+import { named, talkTime, time } from './format.js';
+import { endAllButton, endButton, liveTalks } from './live.js';
+import { may, ownID } from './operator.js';
+import { facts, section } from './parts.js';
+import { go } from './router.js';
+import { empty, fill, repaint } from './states.js';
+import { refundButton } from './refund.js';
+import { accountState } from './users.js';
+import { walletActs } from './wallet.js';
+
+const isUUID = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+const isTalk = (text) => /^[\w-]{22}$/.test(text);
+
+/** A form of one field that looks something up by its id. */
+function lookUp({ label, hint, button, is, wrong, act }) {
+  const [field, error] = [el('input', { autocomplete: 'off', spellcheck: false, name: 'id' }),
+    el('p', { className: 'error', hidden: true })];
+  const form = el('form', { className: 'find', noValidate: true },
+    el('label', {}, `${label} `, el('span', { className: 'hint', textContent: hint }), field),
+    el('button', { type: 'submit', textContent: button }), error);
+  error.setAttribute('role', 'alert');
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const text = field.value.trim();
+    error.hidden = is(text);
+    error.textContent = is(text) ? '' : wrong;
+    if (is(text)) act(text); else field.focus();
+  };
+  return form;
+}
+
+export function showUser(place, [id], query, signal) {
+  const name = query.email ?? `user ${id.slice(0, 8)}`;
+  const [account, wallet, live, trail, refunds] = Array.from({ length: 5 }, () => el('div', {}));
+  place.append(el('header', { className: 'head' }, el('h1', { tabIndex: -1,
+    textContent: query.email ?? `User ${id.slice(0, 8)}` }),
+    el('p', { className: 'hint code', textContent: id })),
+  el('div', { className: 'grid' }, section('Account', account), section('Wallet', wallet)), section('Live talks', live),
+  el('div', { className: 'grid' },
+    section('Refunds of an order', lookUp({
+      label: 'Order', hint: 'Its id, as on the receipt', button: 'Show refunds', is: isUUID,
+        wrong: 'An order’s id has 36 characters, such as 0190a5b2-….',
+      act: (order) => showRefunds(order),
+    }), refunds),
+    section('A talk with its proof', lookUp({
+      label: 'Talk', hint: 'Its id of 22 characters', button: 'Show the talk', is: isTalk,
+        wrong: 'A talk’s id has 22 characters.',
+      act: (talk) => go(`talks/${talk}`),
+    }))),
+  section('Security trail', trail));
+
+  const showAccount = () => fill(account, async () => {
+    if (!query.email) return null;
+    const { items } = await api.get(`/auth/users?email=${encodeURIComponent(query.email)}`);
+    return items.find((user) => user.id === id) ?? null;
+  }, paintAccount, signal);
+  showAccount();
+  fill(wallet, () => api.get(`/billing/wallets/${id}`), paintWallet, signal);
+  const showTalks = () => fill(live, liveTalks, paintTalks, signal);
+  showTalks();
+  paintTrail();
+
+  function paintAccount(user) {
+    if (!user) {
+      return [empty('The account itself is found by its address alone.'),
+        el('p', {}, el('a', { href: '#users', textContent: 'Find the user by e-mail' }))];
+    }
+    const change = (verb, act, text) => actButton(`${verb}…`, () => ({
+      title: `${verb} this account`, isDanger: act === 'disable', button: verb, fields: [reason], text,
+      send: ({ reason: why }) => api.post(`/auth/users/${id}/${act}`, { reason: why }),
+    }), (changed) => {
+      repaint(account, paintAccount(changed));
+      return changed.disabled ? `The account of ${name} is disabled. All its devices are signed out.`
+        : `The account of ${name} is enabled. It can sign in again.`;
+    });
+    const acts = !may('admin') || id === ownID() ? null : el('div', { className: 'actions' }, user.disabled
+      ? change('Enable', 'enable', 'The user can sign in again. The devices stay signed out.')
+      : change('Disable', 'disable',
+        'Nobody can sign in to the account, every device is signed out, and a live talk ends.'));
+    return [facts([
+      ['Name', user.name], ['State', accountState(user)], ['Disabled', user.disabled_at && time(user.disabled_at)],
+      ['Since', time(user.created_at)], ['Last sign-in', time(user.last_sign_in_at)],
+    ]), acts];
+  }
+
+  function paintWallet(found) {
+    return [facts([
+      ['Available', talkTime(found.available_ms)], ['Held', talkTime(found.held_ms)], ['Owed', talkTime(found.owed_ms)],
+      ['Balance', talkTime(found.balance_ms)], ['State', found.frozen
+        ? el('span', { className: 'chip bad', textContent: 'frozen' }) : 'open'],
+      ...(found.freezes ?? []).map((freeze) =>
+        ['Frozen', `${time(freeze.frozen_at)}, by ${freeze.cause}: ${freeze.reason}`]),
+    ]), walletActs({ id, name, wallet: found, done: () => fill(wallet, () => api.get(`/billing/wallets/${id}`),
+      paintWallet, signal) })];
+  }
+
+  function paintTalks({ talks, isCut }) {
+    const own = talks.filter(({ user_id: user }) => user === id);
+    const list = own.length ? el('ul', { className: 'plain' }, ...own.map((talk) => el('li', {},
+      el('a', { href: `#talks/${talk.id}`, className: 'code', textContent: talk.id }),
+      ` ${talk.state}, charged ${talkTime(talk.charged_ms)}, left ${talkTime(talk.remaining_ms)} `,
+      may('admin') ? endButton(talk, showTalks) : null)))
+      : empty(isCut ? 'None among the first 500 live talks.' : 'No talk of this user is live.');
+    return [list, may('admin') && (own.length || isCut) ? el('div', { className: 'actions' },
+      endAllButton(id, name, showTalks)) : null];
+  }
+
+  function showRefunds(order) {
+    refunds.replaceChildren();
+    fill(refunds, () => api.get(`/billing/orders/${order}/refunds`), ({ items }) => {
+      const table = dataTable({
+        name: `refunds-${order}`, label: 'Refunds', nothing: 'No refund of this order.', columns: [
+          { head: 'Amount', isNumber: true, of: (refund) => refund.amount / 100,
+            show: (refund) => money(refund.amount, refund.currency) },
+          { head: 'Status', of: (refund) => refund.status },
+          { head: 'By', of: (refund) => refund.origin },
+          { head: 'Talk time', isNumber: true, of: (refund) => refund.talktime_ms,
+            show: (refund) => (refund.talktime_ms === undefined ? null : talkTime(refund.talktime_ms)) },
+          { head: 'At Razorpay', of: (refund) => refund.razorpay_refund_id ?? null },
+        ],
+      });
+      table.set(items);
+      const again = () => {
+        showRefunds(order);
+        fill(wallet, () => api.get(`/billing/wallets/${id}`), paintWallet, signal);
+      };
+      return [table.node, may('finance') ? el('div', { className: 'actions' }, refundButton(order, again)) : null];
+    }, signal);
+  }
+
+  /** Each page of it that is read is recorded, so nobody reads it by accident. */
+  function paintTrail() {
+    const read = el('button', { type: 'button', textContent: 'Read the trail' });
+    read.onclick = () => {
+      trail.replaceChildren();
+      fill(trail, () => pages(api.get, `/auth/users/${id}/trail`, 50), ({ rows, more }) => {
+        const table = dataTable({
+          name: `trail-${id}`, label: 'Security trail', id: (event) => event.at, nothing: 'Nothing is recorded.',
+            columns: [
+            { head: 'When', of: (event) => event.at, show: (event) => time(event.at) },
+            { head: 'What', of: (event) => event.kind, show: (event) => named(event.kind) },
+            { head: 'Detail', of: (event) => event.detail },
+            { head: 'Network', of: (event) => event.network },
+            { head: 'Device', of: (event) => event.device, show: (event) => event.device?.slice(0, 8) },
+          ],
+        });
+        table.set(rows, more);
+        return table.node;
+      }, signal);
+    };
+    trail.replaceChildren(el('p',
+      { className: 'hint', textContent: 'Each page that you read is recorded with your name.' }), read);
+  }
+}
