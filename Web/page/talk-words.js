@@ -56,7 +56,8 @@ const CANNOT_GO_ON = 'The agent’s call is closed, so this conversation cannot 
 
 /** The provider's record of the call is compared with what was charged, and the difference is booked. */
 function gapWords(charged) {
-  const paid = charged === undefined ? 'the time up to the last sign of this page' : `these ${clock(charged)}`;
+  const known = charged < 1000 ? 'less than a second' : `these ${clock(charged)}`;
+  const paid = charged === undefined ? 'the time up to the last sign of this page' : known;
   return `You pay for ${paid}, and not for the silence after it, unless the agent’s own record of the call is longer: `
     + 'your talks show that then.';
 }
