@@ -3,6 +3,7 @@
 
 base_packages="postgresql redis-server caddy curl pkg-config libpq-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libssl-dev"
 test_packages="pgbouncer chromium chromium-driver python3-selenium python3-pytest python3-venv"
+lint_packages="node-typescript"
 bench_packages="wrk"
 
 as_root() {

@@ -1,11 +1,17 @@
 // The HTTP contract as the page uses it. The access token is kept in memory only. The refresh token is a cookie that no
-// script can read.
+// script can read. The types `Contract` and `Client` come from the contract; `./dev lint` checks against them.
+// @ts-check
+
+/** @type {string | null} */
 let accessToken = null;
+/** @type {string | null} */
 let userId = null;
+/** @type {Promise<Contract.User> | null} */
 let refreshing = null;
 
 // The tabs of a browser share the cookie. A tab that has refreshed it passes the new access token to the others.
 const tabs = globalThis.BroadcastChannel ? new BroadcastChannel('talktime') : null;
+/** @type {Client.SignIn | null} */
 let received = null;
 if (tabs) {
   tabs.onmessage = ({ data }) => {
@@ -14,7 +20,13 @@ if (tabs) {
   };
 }
 
+/** A refusal of the server, with its problem document. */
 export class APIError extends Error {
+  /**
+   * @param {number} status
+   * @param {Client.Problem} problem
+   * @param {number | null} retryAfter in seconds
+   */
   constructor(status, problem, retryAfter) {
     super(problem.detail || problem.title || 'Something went wrong');
     this.status = status;
@@ -26,6 +38,7 @@ export class APIError extends Error {
 
 const json = { 'Content-Type': 'application/json' };
 
+/** @param {Response} response */
 async function read(response) {
   const text = await response.text();
   const type = response.headers.get('Content-Type') || '';
@@ -34,16 +47,23 @@ async function read(response) {
   throw new APIError(response.status, body || {}, Number(response.headers.get('Retry-After')) || null);
 }
 
-async function send(method, path, { body, headers = {}, empty = false, limit, keepalive = false } = {}) {
-  const options = {
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Client.Options<any>} [options]
+ */
+async function send(method, path, options = {}) {
+  const { body, headers, limit, keepalive = false } = options;
+  /** @type {RequestInit & { headers: Record<string, string> }} */
+  const request = {
     method, headers: { Accept: 'application/json', ...headers }, credentials: 'same-origin', cache: 'no-store', keepalive,
   };
-  if (limit) options.signal = AbortSignal.timeout(limit);
-  if (body !== undefined) Object.assign(options.headers, json);
-  if (body !== undefined) options.body = JSON.stringify(body);
-  if (accessToken) options.headers.Authorization = `Bearer ${accessToken}`;
-  if (empty) delete options.body;
-  return read(await fetch(path, options));
+  // @ts-ignore Debian's compiler does not know it yet.
+  if (limit) request.signal = AbortSignal.timeout(limit);
+  if (body !== undefined) Object.assign(request.headers, json);
+  if (body !== undefined) request.body = JSON.stringify(body);
+  if (accessToken) request.headers.Authorization = `Bearer ${accessToken}`;
+  return read(await fetch(path, request));
 }
 
 /** Runs one refresh at a time, in all tabs: the tabs that waited use the access token of the one that refreshed. */
@@ -55,15 +75,12 @@ export function refresh() {
   return refreshing;
 }
 
+/** @param {() => Promise<Contract.User>} body */
 const oneTabAtATime = (body) => (navigator.locks ? navigator.locks.request('talktime-refresh', body) : body());
 
 async function refreshOrReceive() {
   const known = userId;
-  let tokens = received;
-  if (!tokens) {
-    tokens = await askForTokens('/auth/refresh');
-    tabs?.postMessage({ user: tokens.user, access_token: tokens.access_token });
-  }
+  const tokens = received ?? await renew();
   // Another tab has signed another user in: what this page shows is not theirs, and neither is what it asked for.
   if (known && known !== tokens.user.id) {
     location.reload();
@@ -72,12 +89,27 @@ async function refreshOrReceive() {
   return accept(tokens);
 }
 
+/** @returns {Promise<Client.SignIn>} */
+async function renew() {
+  const tokens = await askForTokens('/auth/refresh');
+  tabs?.postMessage({ user: tokens.user, access_token: tokens.access_token });
+  return tokens;
+}
+
+/**
+ * @param {Client.SignIn} tokens
+ * @returns {Contract.User}
+ */
 function accept({ user, access_token: token }) {
   accessToken = token;
   userId = user.id;
   return user;
 }
 
+/**
+ * @param {string} path
+ * @param {object} [body]
+ */
 async function askForTokens(path, body) {
   const answer = await read(await fetch(path, {
     method: 'POST', credentials: 'same-origin', cache: 'no-store',
@@ -86,12 +118,25 @@ async function askForTokens(path, body) {
   return answer.body;
 }
 
-async function read_tokens(path, body) {
+/**
+ * @param {string} path
+ * @param {object} body
+ */
+async function signInBy(path, body) {
   const tokens = await askForTokens(path, body);
   // Where an address has to be proven first, a registration signs nobody in.
   return tokens?.user ? accept(tokens) : null;
 }
 
+/**
+ * Sends a request of the contract, after a refresh or a proof if the server wants one.
+ * @template {Client.Method} M
+ * @template {Client.Address<M>} Path
+ * @param {M} method
+ * @param {Path} path
+ * @param {Client.Options<Client.Body<M, Path>>} [options]
+ * @returns {Promise<{ status: number, body: Client.Answer<M, Path>, headers: Headers }>}
+ */
 export async function call(method, path, options = {}) {
   try {
     return await callRefreshed(method, path, options);
@@ -101,6 +146,11 @@ export async function call(method, path, options = {}) {
   }
 }
 
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Client.Options<any>} [options]
+ */
 async function callRefreshed(method, path, options) {
   try {
     return await send(method, path, options);
@@ -115,9 +165,14 @@ async function callRefreshed(method, path, options) {
 const TOKEN_IS_OVER = new Set(['invalid_token', 'token_expired', 'missing_token']);
 const NEEDS_PROOF = 'reauthentication_required';
 
-// Asks the user to prove their identity; false if the user does not want to.
+/**
+ * Asks the user to prove their identity; false if the user does not want to.
+ * @type {() => Promise<boolean>}
+ */
 let askForProof = async () => false;
+/** @type {Promise<boolean> | null} */
 let proving = null;
+/** @param {() => Promise<boolean>} ask */
 export const onProofNeeded = (ask) => { askForProof = ask; };
 
 /** Requests that need a proof at the same time ask for one. The access token is a fresh one then. */
@@ -126,7 +181,7 @@ function proven() {
   return proving;
 }
 
-/** @param proof the body of POST /auth/reauth */
+/** @param {Contract.ReauthenticationRequest} proof */
 export async function reauthenticate(proof) {
   accept((await callRefreshed('POST', '/auth/reauth', { body: proof })).body);
 }
@@ -141,6 +196,7 @@ export async function refreshOrSignOut() {
   }
 }
 
+/** @param {unknown} error */
 export const isSessionOver = (error) => error instanceof APIError && error.status === 401;
 
 function signedOut() {
@@ -153,16 +209,34 @@ function forget() {
   userId = null;
 }
 
+/**
+ * @template {Client.Address<'GET'>} Path
+ * @param {Path} path
+ * @returns {Promise<Client.Answer<'GET', Path>>}
+ */
 export const get = async (path) => (await call('GET', path)).body;
+/**
+ * @template {Client.Address<'POST'>} Path
+ * @param {Path} path
+ * @param {Client.Body<'POST', Path>} [body]
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<Client.Answer<'POST', Path>>}
+ */
 export const post = async (path, body, headers) => (await call('POST', path, { body, headers })).body;
-export const register = (form) => read_tokens('/auth/register', form);
-export const login = (form) => read_tokens('/auth/login', form);
-export const secondFactor = (form) => read_tokens('/auth/second-factor', form);
-export const google = (form) => read_tokens('/auth/google', form);
-export const passkey = (credential) => read_tokens('/auth/passkey', credential);
+/** @param {Contract.RegisterRequest} form */
+export const register = (form) => signInBy('/auth/register', form);
+/** @param {Contract.LoginRequest} form */
+export const login = (form) => signInBy('/auth/login', form);
+/** @param {Contract.SecondFactorRequest} form */
+export const secondFactor = (form) => signInBy('/auth/second-factor', form);
+/** @param {Contract.GoogleCredentialRequest} form */
+export const google = (form) => signInBy('/auth/google', form);
+/** @param {Contract.PasskeyAssertion} credential */
+export const passkey = (credential) => signInBy('/auth/passkey', credential);
 
 /** Throws if the device is still signed in. An access token that has run out does not matter: the cookie counts, too. */
 export async function logout() {
+  /** @type {Record<string, string>} */
   const headers = { ...json, 'X-Session': 'cookie' };
   if (accessToken) headers.Authorization = `Bearer ${accessToken}`;
   await read(await fetch('/auth/logout', { method: 'POST', credentials: 'same-origin', headers }));

@@ -1,10 +1,20 @@
-/** Makes an element; its text is always text, never markup. */
+/**
+ * Makes an element; its text is always text, never markup.
+ * @param {string} tag
+ * @param {object} [properties]
+ * @param {...(Node | string | null | undefined)} children
+ * @returns {any}
+ */
 export function el(tag, properties = {}, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
 
+/**
+ * What the element is, only the document says.
+ * @type {(id: string) => any}
+ */
 export const byId = (id) => document.getElementById(id);
 
 /** Shows a template in a place of the page. */

@@ -2,8 +2,11 @@ import * as api from './api.js';
 import { alarm, byId, el, notice } from './dom.js';
 import { when } from './format.js';
 
+/** @type {any} Newer than the declarations of the type checker. */
+const { PublicKeyCredential } = globalThis;
+
 // Browsers that read and write WebAuthn's own JSON have passkeys as they are needed here.
-export const isSupported = () => Boolean(globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON);
+export const isSupported = () => Boolean(PublicKeyCredential?.parseRequestOptionsFromJSON);
 
 /** What the browser can, by WebAuthn's names. */
 async function capabilities() {

@@ -63,10 +63,12 @@ export function offerProofs(settings) {
 }
 
 /**
- * Asks in a dialog for one of the ways that the account has, until the server takes a proof.
- * @param isFactorNeeded nothing but a second factor is asked for, as an operator's rights need one; the account has one
- * @param submit sends the proof; what it throws is shown, and another try or way is possible
- * @param passes the codes of errors that end the dialog and are thrown on
+ * Asks in a dialog for one of the ways that the account has, until the server takes a proof. `submit` sends the proof;
+ * what it throws is shown, and another try or way is possible. `passes` are the codes of errors that end the dialog and
+ * are thrown on. With `isFactorNeeded` nothing but a second factor is asked for, as an operator's rights need one; the
+ * account has one.
+ * @param {{ title: string, text?: string, isFactorEnough?: boolean, isFactorNeeded?: boolean,
+ *   submit: (proof: any) => Promise<any>, passes?: string[] }} question
  * @returns false if the dialog is closed without, and if the user signs out meanwhile
  */
 export async function prove({ title, text, isFactorEnough = false, isFactorNeeded = false, submit, passes = [] }) {

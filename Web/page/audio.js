@@ -3,8 +3,9 @@
 
 /** The coding and the rate of a format; null for one that this page can neither play nor record. */
 export function parseFormat(format) {
-  const [, coding, rate] = /^(pcm|ulaw)_(\d+)$/.exec(format || 'pcm_16000') || [];
-  return coding && rate >= 8000 && rate <= 96_000 ? { coding, rate: Number(rate) } : null;
+  const [, coding, digits] = /^(pcm|ulaw)_(\d+)$/.exec(format || 'pcm_16000') || [];
+  const rate = Number(digits);
+  return coding && rate >= 8000 && rate <= 96_000 ? { coding, rate } : null;
 }
 
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -33,8 +33,9 @@ const PATIENCE_MS = 5 * 60_000;
 /**
  * Waits while the plan is being written, also through answers that will be others soon: the talk is not settled yet, the
  * service is away, or there is no connection.
- * @param isWanted whether anybody still waits; null is returned if not
- * @param onWait hears the reason of each wait
+ * @param {string} id
+ * @param {() => boolean} isWanted whether anybody still waits; null is returned if not
+ * @param {(reason: string) => void} onWait hears the reason of each wait
  */
 async function fetchPlan(id, isWanted = () => true, onWait = () => {}) {
   const end = Date.now() + PATIENCE_MS;
@@ -48,6 +49,7 @@ async function fetchPlan(id, isWanted = () => true, onWait = () => {}) {
   }
 }
 
+/** @returns {Promise<{ body: any, seconds: number }>} */
 async function look(id, least) {
   try {
     const { body, headers } = await api.call('GET', `/sessions/${encodeURIComponent(id)}/care-plan`);

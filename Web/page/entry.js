@@ -173,6 +173,7 @@ const googleWords = {
   link_required: 'There is an account with this address. Sign in with its password, and Google is added to it.',
 };
 
+/** @param {Record<string, string>} words */
 function explain(error, form, words = formWords) {
   const text = words[error.code] || error.problem?.errors?.map(({ message }) => message).join(' ') || error.message;
   const place = byId('entry-error');

@@ -16,7 +16,9 @@ export const noteButton = (order, kind, number) => paper(number, `${orderPath(or
 
 /** The buttons of all credit and debit notes of an order. */
 export async function noteButtons(order) {
-  const lists = await Promise.all(['credit-notes', 'debit-notes'].map(async (kind) =>
+  /** @type {('credit-notes' | 'debit-notes')[]} */
+  const kinds = ['credit-notes', 'debit-notes'];
+  const lists = await Promise.all(kinds.map(async (kind) =>
     (await api.get(`${orderPath(order)}/${kind}`)).items.map(({ number }) => noteButton(order, kind, number))));
   return lists.flat();
 }
@@ -28,7 +30,11 @@ function paper(text, path) {
   return button;
 }
 
-/** Opens a page that only its owner may fetch. A plain link cannot lead to such a page. */
+/**
+ * Opens a page that only its owner may fetch. A plain link cannot lead to such a page.
+ * @param {`/billing/transactions/${string}/receipt`} path or that of a note
+ * @param {Window | null} tab
+ */
 async function openPage(path, tab) {
   try {
     const { body } = await api.call('GET', path, { headers: { Accept: 'text/html' } });

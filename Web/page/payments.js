@@ -14,6 +14,7 @@ const RECENT_MS = 30 * 60_000;
 
 /** Those that are followed, by their orders' ids; the last one is shown. */
 const followed = new Map();
+/** @type {Record<string, (order?: any) => void>} */
 let page = { onPaid: () => {}, onChange: () => {}, payAgain: () => {} };
 
 /** @param given what the page does: `onPaid`, `onChange` when packs can or cannot be bought, and `payAgain(order)` */
@@ -203,6 +204,7 @@ function paint() {
 /** Waits. A page that is seen again, or connected again, asks at once, unless the server has named the time. */
 function wait(milliseconds, isNamed) {
   return new Promise((resolve) => {
+    /** @type {[EventTarget, string][]} */
     const wakers = isNamed ? [] : [[document, 'visibilitychange'], [window, 'online'], [window, 'pageshow']];
     const timer = setTimeout(end, milliseconds);
     const wake = () => { if (document.visibilityState === 'visible') end(); };
