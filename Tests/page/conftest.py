@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 
 
@@ -40,8 +41,7 @@ def shots():
     return folder
 
 
-@pytest.fixture
-def browser():
+def start_chromium():
     options = webdriver.ChromeOptions()
     for argument in (
         "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900",
@@ -50,7 +50,59 @@ def browser():
         options.add_argument(argument)
     options.binary_location = "/usr/bin/chromium"
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+
+
+class Browsers:
+    """One Chromium for all tests, as its start takes longer than many a test. Each test gets a window of its own, and
+    nothing in the stores and in the cache."""
+
+    def __init__(self, origin):
+        self.origin = origin
+        self.driver = None
+
+    def fresh(self):
+        """The driver, at an empty page."""
+        if self.driver is None:
+            self.driver = start_chromium()
+        return self.driver
+
+    def give_back(self):
+        """Throws all windows away with all that goes on in them, and what they have stored."""
+        driver = self.driver
+        try:
+            old = driver.window_handles
+            driver.switch_to.new_window("window")
+            new = driver.current_window_handle
+            for handle in old:
+                driver.switch_to.window(handle)
+                driver.close()
+            driver.switch_to.window(new)
+            driver.set_window_size(1280, 900)
+            driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": self.origin, "storageTypes": "all"})
+            driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+            driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+            # What the last page said while it went away is not the next test's.
+            driver.get_log("browser")
+        except WebDriverException:
+            self.quit()
+
+    def quit(self):
+        driver, self.driver = self.driver, None
+        if driver is not None:
+            driver.quit()
+
+
+@pytest.fixture(scope="session")
+def browsers(public_url):
+    kept = Browsers(public_url)
+    yield kept
+    kept.quit()
+
+
+@pytest.fixture
+def browser(browsers):
+    driver = browsers.fresh()
     driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NOTE_VIOLATIONS})
     lines = []
     read = driver.get_log
@@ -66,5 +118,6 @@ def browser():
     yield driver
     driver.get_log("browser")
     noted = driver.execute_script("return window.policyViolations || []")
-    driver.quit()
+    del driver.get_log
+    browsers.give_back()
     assert noted + [line for line in lines if "Security Policy" in line or "ermissions-Policy" in line] == []

@@ -1,15 +1,13 @@
 """What the tests of talks share: somebody with minutes, and a page whose network, microphone and sound a test operates."""
 import json
 import urllib.request
-import uuid
 
 from selenium.common.exceptions import ElementClickInterceptedException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
-from test_journey import click, go, pay, text_of, wait  # noqa: F401
-
-PASSWORD = "a quiet mountain lake"
+from people import PASSWORD, customer
+from test_journey import go, text_of, wait  # noqa: F401
 
 # `isSilent` drops what comes and goes, as a network does that loses its packets: nothing is closed and nothing fails. With `ours` the agent is still reached.
 # `isAsleep` stops the page's workers. `formats` replaces members of the agent's metadata.
@@ -102,20 +100,10 @@ if (answered) {
 
 
 def with_minutes(browser, public_url, *scripts):
-    """Signs up and buys ten minutes; gives the address."""
+    """Opens the page of somebody who has bought ten minutes; gives the address."""
     for script in (HOOK, *scripts):
         browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "{" + script + "}"})
-    address = f"talk-{uuid.uuid4().hex[:10]}@example.com"
-    browser.get(public_url)
-    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
-    browser.find_element(By.NAME, "name").send_keys("Asha")
-    browser.find_element(By.NAME, "email").send_keys(address)
-    browser.find_element(By.NAME, "password").send_keys(PASSWORD)
-    click(browser, "#entry-form [type=submit]")
-    wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-pack]"))).click()
-    pay(browser)
-    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
-    return address
+    return customer(browser, public_url, name="Asha")[0]
 
 
 def wait_told(browser, words, seconds=20):

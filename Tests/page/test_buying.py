@@ -3,12 +3,12 @@ import json
 import os
 import urllib.parse
 import urllib.request
-import uuid
 
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
+from people import at_home, newcomer
 from test_journey import click, pay, text_of, wait
 
 # Holds the answers to orders back until the test lets them go, and counts the orders.
@@ -37,13 +37,8 @@ def control(method, path, body=None):
 
 
 def sign_up(browser, public_url):
-    browser.get(public_url)
-    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
-    browser.find_element(By.NAME, "email").send_keys(f"page-{uuid.uuid4().hex[:10]}@example.com")
-    browser.find_element(By.NAME, "password").send_keys("a quiet mountain lake")
-    click(browser, "#entry-form [type=submit]")
-    wait(browser, lambda b: text_of(b, "#clock") == "0:00")
-    wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-pack]")))
+    newcomer(browser, public_url)
+    at_home(browser, public_url, "0:00")
 
 
 def frames(browser):

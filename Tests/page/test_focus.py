@@ -2,9 +2,10 @@
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from people import customer
 from test_buying import control, dismiss, open_checkout, sign_up
 from test_care_plan import talk
-from test_journey import click, pay, text_of, wait
+from test_journey import click, text_of, wait
 
 FOCUSED = "return document.activeElement.id || document.activeElement.tagName"
 
@@ -30,10 +31,7 @@ def test_the_focus_stays_beside_what_was_done(browser, public_url):
 
 
 def test_a_talk_that_ends_takes_no_focus_from_elsewhere(browser, public_url):
-    sign_up(browser, public_url)
-    open_checkout(browser)
-    pay(browser)
-    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+    customer(browser, public_url)
     talk(browser)
     click(browser, "details.invoice summary")
     browser.find_element(By.ID, "invoice-name").send_keys("Asha")

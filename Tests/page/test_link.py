@@ -2,12 +2,9 @@
 meanwhile is shown at once."""
 import os
 import subprocess
-import uuid
 
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions as shown
-
-from test_journey import click, pay, text_of, wait
+from people import customer
+from test_journey import click, text_of, wait
 
 # Counts the beats over links, can close links and prevent new ones, and can stop the clock of the beats.
 HOOK = """
@@ -40,16 +37,7 @@ FETCHED = "return performance.getEntriesByType('resource').filter((entry) => ent
 
 def test_a_talk_outlives_its_link(browser, public_url):
     browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HOOK})
-    browser.get(public_url)
-    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
-    browser.find_element(By.NAME, "name").send_keys("Asha")
-    address = f"link-{uuid.uuid4().hex[:10]}@example.com"
-    browser.find_element(By.NAME, "email").send_keys(address)
-    browser.find_element(By.NAME, "password").send_keys("a quiet mountain lake")
-    click(browser, "#entry-form [type=submit]")
-    wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-pack]"))).click()
-    pay(browser)
-    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+    address, _ = customer(browser, public_url)
     click(browser, "#start")
     wait(browser, lambda b: b.execute_script("return window.linkBeats") >= 1)
 

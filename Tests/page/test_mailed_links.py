@@ -6,6 +6,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
+from people import newcomer
 from test_journey import click, mail_to, text_of, wait
 from test_passkeys import call
 
@@ -24,10 +25,8 @@ def sign(browser, tab, address, password):
 
 def test_a_forgotten_password(browser, public_url, sandbox):
     address = f"page-{uuid.uuid4().hex[:10]}@example.com"
+    call("POST", "/auth/register", {"email": address, "password": PASSWORD})
     browser.get(public_url)
-    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
-    sign(browser, "register", address, PASSWORD)
-    click(browser, "#sign-out")
     click(browser, "#forgot")
     field = wait(browser, shown.visibility_of_element_located((By.CSS_SELECTOR, "#link-form [name=email]")))
     assert not browser.find_element(By.CSS_SELECTOR, "#link-form [name=password]").is_displayed()
@@ -57,10 +56,8 @@ def code_in(mail):
 
 
 def test_codes(browser, public_url, sandbox):
-    address = f"page-{uuid.uuid4().hex[:10]}@example.com"
+    address, _ = newcomer(browser, public_url)
     browser.get(public_url)
-    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
-    sign(browser, "register", address, PASSWORD)
     code = code_in(mail_to(sandbox, address, "confirm"))
     field = wait(browser, shown.visibility_of_element_located((By.ID, "verify-code")))
     field.send_keys(code)

@@ -3,8 +3,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
-from test_buying import open_checkout, sign_up
-from test_journey import click, go, pay, shoot, text_of, wait
+from people import customer
+from test_journey import click, go, shoot, wait
 
 SIDEWAYS = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # What reaches out of the window or is cut by an element around it.
@@ -23,10 +23,7 @@ def narrow(browser, width):
 
 @pytest.mark.parametrize("width", [390, 320])
 def test_a_purchase_and_its_receipt_fit(browser, public_url, shots, width):
-    sign_up(browser, public_url)
-    open_checkout(browser)
-    pay(browser)
-    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+    customer(browser, public_url)
     narrow(browser, width)
     go(browser, "purchases")
     receipt = wait(browser, shown.element_to_be_clickable((By.CSS_SELECTOR, "[data-receipt]")))

@@ -2,14 +2,12 @@
 import json
 import os
 import urllib.request
-import uuid
 
 import pytest
 from selenium.webdriver.common.by import By
 
+from people import PASSWORD, newcomer
 from test_journey import click, go, text_of, wait
-
-PASSWORD = "a quiet mountain lake"
 
 # A browser that makes passkeys without asking. Chromium does so only for a password of its password manager, which no
 # test can fill, so its authenticator is asked in the usual way; what the page asked for is noted.
@@ -58,10 +56,9 @@ def touch(page, authenticator, is_there):
 
 
 def sign_up(page, public_url):
-    address = f"page-{uuid.uuid4().hex}@example.com"
+    address, _ = newcomer(page, public_url)
     page.get(public_url)
-    at_entry(page)
-    fill_in(page, address)
+    at_home(page)
     return address
 
 

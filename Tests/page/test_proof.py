@@ -7,6 +7,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
+from people import newcomer
 from test_google import STUB, credential
 from test_journey import click, go, mail_to, text_of, wait
 from test_passkeys import add, at_home, authenticator, call, touch  # noqa: F401
@@ -21,16 +22,15 @@ def script(page, source):
 
 
 def sign_up(page, public_url):
-    address = f"page-{uuid.uuid4().hex}@example.com"
+    address, _ = newcomer(page, public_url)
     page.get(public_url)
-    sign(page, "register", address)
     go(page, "account")
     return address
 
 
-def sign(page, tab, address):
+def sign_in(page, address):
     wait(page, shown.visibility_of_element_located((By.ID, "entry-form")))
-    click(page, f"#tab-{tab}")
+    click(page, "#tab-login")
     for name, text in (("email", address), ("password", PASSWORD)):
         page.find_element(By.CSS_SELECTOR, f"#entry-form [name={name}]").send_keys(text)
     click(page, "#entry-form [type=submit]")
@@ -194,7 +194,7 @@ def test_a_second_factor_is_asked_for_alone(browser, public_url):
     address = f"page-{uuid.uuid4().hex[:10]}@example.com"
     recovery = enrolled(public_url, address)
     browser.get(public_url)
-    sign(browser, "login", address)
+    sign_in(browser, address)
     type_into(browser, "#factor-form [name=code]", recovery[0])
     click(browser, "#factor-form [type=submit]")
     go(browser, "account")
@@ -239,7 +239,7 @@ def test_an_account_with_an_app_is_deleted_after_both_proofs(browser, public_url
     address = f"page-{uuid.uuid4().hex[:10]}@example.com"
     recovery = enrolled(public_url, address)
     browser.get(public_url)
-    sign(browser, "login", address)
+    sign_in(browser, address)
     type_into(browser, "#factor-form [name=code]", recovery[0])
     click(browser, "#factor-form [type=submit]")
     go(browser, "account")

@@ -2,9 +2,9 @@
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from test_buying import open_checkout, sign_up
+from people import customer
 from test_care_plan import talk
-from test_journey import pay, text_of, wait
+from test_journey import wait
 
 PLACE = "const list = document.getElementById('lines'); return [list.scrollTop, list.scrollHeight - list.clientHeight]"
 
@@ -17,10 +17,7 @@ def say(browser, text):
 
 
 def test_a_new_line_does_not_pull_the_reader_down(browser, public_url):
-    sign_up(browser, public_url)
-    open_checkout(browser)
-    pay(browser)
-    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+    customer(browser, public_url)
     talk(browser)
     say(browser, "I would like to walk more. " * 60)
     place, end = browser.execute_script(PLACE)

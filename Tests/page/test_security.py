@@ -3,12 +3,12 @@ import os
 import re
 import subprocess
 import urllib.parse
-import uuid
 
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 from selenium.webdriver.support.ui import Select
 
+from people import newcomer
 from test_journey import click, go, text_of, wait
 from test_passkeys import at_home
 from test_second_factor import PASSWORD, code
@@ -50,12 +50,8 @@ def type_into(browser, selector, text):
 
 
 def sign_up(browser, public_url):
+    address, _ = newcomer(browser, public_url)
     browser.get(public_url)
-    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
-    address = f"page-{uuid.uuid4().hex[:10]}@example.com"
-    browser.find_element(By.NAME, "email").send_keys(address)
-    browser.find_element(By.NAME, "password").send_keys(PASSWORD)
-    click(browser, "#entry-form [type=submit]")
     go(browser, "account")
     wait(browser, shown.visibility_of_element_located((By.ID, "security-card")))
     return address

@@ -4,11 +4,9 @@ import uuid
 
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
-from selenium.webdriver.support.ui import WebDriverWait
 
-
-def wait(browser, condition, seconds=20):
-    return WebDriverWait(browser, seconds).until(condition)
+from people import newcomer
+from test_journey import wait
 
 
 def is_home(browser):
@@ -20,11 +18,8 @@ def is_entry(browser):
 
 
 def sign_up(browser, public_url):
+    newcomer(browser, public_url)
     browser.get(public_url)
-    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
-    browser.find_element(By.NAME, "email").send_keys(f"tabs-{uuid.uuid4().hex[:10]}@example.com")
-    browser.find_element(By.NAME, "password").send_keys("a quiet mountain lake")
-    browser.find_element(By.CSS_SELECTOR, "#entry-form [type=submit]").click()
     wait(browser, is_home)
 
 
