@@ -158,7 +158,7 @@ def test_a_statement_adds_up_and_prints_whole(browser, public_url):
     assert figures == {
         "Opening balance": "0:01.400", "Bought": "+10:00.000", "Given to you": "+1:00.000", "Talked": "\u22122:05.400",
         "Taken by refunds": "\u22128:56.400", "Corrected": "\u22120:26.900",
-        "Owed at the end, which no balance can pay": "+0:27.300", "Closing balance": "0:00.000"}
+        "Still owed at the end": "+0:27.300", "Closing balance": "0:00.000"}
     assert "of which \u20b9177.90 went back" in text_of(browser, "#statement")
     assert "TT2627-0000007" in rows(browser, "#statement")[1].text
     link = rows(browser, "#statement")[2].find_element(By.TAG_NAME, "a")

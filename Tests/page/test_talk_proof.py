@@ -57,9 +57,10 @@ def test_a_talk_has_an_address_with_its_proof(browser, public_url):
     told = text_of(browser, "#talk-record .figures")
     assert f".{proof['charged_ms'] % 1000:03}" in told and str(proof["beats"]["count"]) in told
     assert "agree" in text_of(browser, "#talk-record")
-    assert len(rows(browser, "#talk-record")) == len(proof["entries"])
+    # A busy machine makes pauses, too.
+    assert len(rows(browser, "#talk-record")) == len(proof["entries"]) + len(proof["gaps"]["items"])
     drawn = browser.find_element(By.CSS_SELECTOR, ".timeline svg")
-    assert drawn.get_attribute("role") == "img" and "Charged by the heartbeats: 0:0" in drawn.get_attribute("aria-label")
+    assert drawn.get_attribute("role") == "img" and "Charged by the heartbeats: 0:" in drawn.get_attribute("aria-label")
 
     # Its month has the payment and the talk.
     click(browser, "#talk-record a.button")

@@ -43,7 +43,7 @@ export class Pages {
   /** Reads on until everything is known that is as new as `isWanted` says of the oldest one. */
   async while(isWanted) {
     if (!this.#isRead) await this.refresh();
-    while (this.hasMore && isWanted(this.items.at(-1))) await this.more(100);
+    while (this.hasMore && (!this.items.length || isWanted(this.items.at(-1)))) await this.more(100);
   }
 
   async #next(size) {

@@ -54,6 +54,9 @@ export function bucketsOf(talks, { from, until }, unit) {
   return buckets.map((bucket) => ({ ...bucket, text: clock(bucket.value) }));
 }
 
+const mostOf = ({ text, name }, unit) =>
+  (unit === 'week' ? `The most was ${text}, in the week ${name}.` : `The most was ${text}, on ${name}.`);
+
 /** @param talks those that are over, of the span at least */
 export function minutesChart(talks, span, unit) {
   const bars = bucketsOf(talks, span, unit);
@@ -62,7 +65,7 @@ export function minutesChart(talks, span, unit) {
   const sum = clock(bars.reduce((total, { value }) => total + value, 0));
   return barChart({
     title: unit === 'week' ? 'Talk time by week' : 'Talk time by day',
-    summary: most.value ? `${days}: ${sum} in all. The most was ${most.text}: ${most.name}.` : `${days}: there was no talk.`,
+    summary: most.value ? `${days}: ${sum} in all. ${mostOf(most, unit)}` : `${days}: there was no talk.`,
     heads: [unit === 'week' ? 'Week' : 'Day', 'Talked'], bars, steps, format: (value) => clock(value),
     rest: unit === 'week' ? 'In the other weeks there was no talk.' : 'On the other days there was no talk.',
   });

@@ -95,7 +95,7 @@ function totals(statement) {
     line('Opening balance', exact(statement.opening_balance_ms), 'sum'),
     statement.opening_owed_ms ? line('Owed at the beginning', change(-statement.opening_owed_ms)) : null,
     ...groups.map(([name, value]) => line(name, change(value))),
-    statement.closing_owed_ms ? line('Owed at the end, which no balance can pay', change(statement.closing_owed_ms)) : null,
+    statement.closing_owed_ms ? line('Still owed at the end', change(statement.closing_owed_ms)) : null,
     line(isPresent(statement) ? 'Balance so far' : 'Closing balance', exact(statement.closing_balance_ms), 'sum'));
 }
 
