@@ -2,7 +2,10 @@ import * as api from './api.js';
 
 /** A list that the server gives out in pages, the newest first. What was read stays; the newest page is read again. */
 export class Pages {
-  /** What was read so far, the newest first. */
+  /**
+   * What was read so far, the newest first.
+   * @type {any[]}
+   */
   items = [];
   #path;
   #size;
@@ -11,7 +14,11 @@ export class Pages {
   #reading = null;
   #isRead = false;
 
-  /** @param keyOf what tells an item from the others */
+  /**
+   * @param {string} path
+   * @param {number} size of a page
+   * @param {(item: any) => string} keyOf what tells an item from the others
+   */
   constructor(path, size = 20, keyOf = ({ id }) => id) {
     this.#path = path;
     this.#size = size;
@@ -57,8 +64,10 @@ export class Pages {
     this.#cursor = page.next_cursor;
   }
 
+  /** @returns {Promise<{ items: any[], next_cursor: string | null }>} */
   #page(size = this.#size, cursor = null) {
-    const query = new URLSearchParams({ limit: size, ...(cursor && { cursor }) });
-    return api.get(`${this.#path}${this.#path.includes('?') ? '&' : '?'}${query}`);
+    const query = new URLSearchParams({ limit: String(size), ...(cursor && { cursor }) });
+    // Which list this is, only the caller knows.
+    return /** @type {any} */ (api).get(`${this.#path}${this.#path.includes('?') ? '&' : '?'}${query}`);
   }
 }

@@ -9,7 +9,7 @@ const PAGE = 25;
 function compare(one, other) {
   const [missingOne, missingOther] = [one, other].map((value) => value === null || value === undefined || value === '');
   // What is missing comes last, in either order.
-  if (missingOne || missingOther) return missingOne - missingOther;
+  if (missingOne || missingOther) return Number(missingOne) - Number(missingOther);
   const order = typeof one === 'number' && typeof other === 'number' ? one - other
     : String(one).localeCompare(String(other), undefined, { numeric: true });
   return order;

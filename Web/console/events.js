@@ -108,7 +108,7 @@ function rangeCard(signal) {
       return;
     }
     const typed = Object.fromEntries([...new FormData(form)].map(([name, value]) =>
-      [name, value.trim()]).filter(([, value]) => value));
+      [name, String(value).trim()]).filter(([, value]) => value));
     const request = { ...typed, from: new Date(typed.from).toISOString(), until: new Date(typed.until).toISOString() };
     found.replaceChildren();
     fill(found, () => api.post('/tasks/events/replay', { ...request, preview: true }),

@@ -20,11 +20,13 @@ export function time(at) {
 
 export const clockTime = (at) => hour.format(new Date(at));
 
+/** @type {[string, number][]} */
 const units = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], ['second', 1000]];
 
 /** A length of time in its largest unit, such as "3 min". */
 export function age(milliseconds) {
   const [unit, size] = units.find(([, least]) => milliseconds >= least) ?? units.at(-1);
+  /** @type {Intl.NumberFormatOptions} */
   const style = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: unit === 'second' ? 1 : 0 };
   return new Intl.NumberFormat(undefined, style).format(Math.floor(10 * milliseconds / size) / 10);
 }

@@ -44,6 +44,7 @@ export function showLive(place, parts, query, signal) {
   const acts = el('div', { className: 'actions' });
   let isDraining = null;
 
+  /** @type {any[]} */
   const columns = [
     { head: 'Talk', of: ({ id }) => id, show: ({ id }) => talkLink(id) },
     { head: 'User', of: ({ user_id: user }) => user, show: ({ user_id: user }) => userLink(user) },

@@ -50,6 +50,7 @@ const set = (tile, value, note = '\u00a0', kind = '') => {
   tile.node.className = `tile ${kind}`;
 };
 
+/** @type {[string, Client.Address<'GET'>][]} */
 const services = [
   ['Auth', '/auth/healthz'], ['Billing', '/billing/healthz'], ['Session', '/sessions/healthz'],
   ['Task', '/tasks/healthz'],
@@ -147,7 +148,10 @@ export function showOverview(place, parts, query, signal) {
     poll(async () => {
       for (const [state, action] of Object.entries(acts)) {
         if (Object.keys(stats).length && !stats[state]) continue;
-        const { sample } = await api.post('/tasks/actions', { action, filter: { state }, preview: true });
+        /** @type {any} */
+        const asked = { action, filter: { state }, preview: true };
+        /** @type {any} */
+        const { sample } = await api.post('/tasks/actions', asked);
         oldest[state] = sample[0]?.created_at;
       }
       if (!signal.aborted) paintTasks();

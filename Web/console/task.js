@@ -29,6 +29,7 @@ export function showTask(place, [id], query, signal) {
     if (!signal.aborted && JSON.stringify(task) !== shown) repaint(body, paint(task));
   }, OFTEN_MS, signal));
 
+  /** @type {(verb: string, path: 'retry' | 'cancel', text: string, isDanger: boolean, told: string) => any} */
   const act = (verb, path, text, isDanger, told) => actButton(`${verb}…`, () => ({
     title: `${verb} this task`, button: verb, isDanger, fields: [reason], text,
     send: ({ reason: why }) => api.post(`/tasks/${id}/${path}`, { reason: why }),

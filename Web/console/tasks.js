@@ -70,7 +70,7 @@ export function showTasks(place, parts, query, signal) {
     el('button', { className: 'primary', type: 'submit', textContent: 'Filter' }));
   form.onsubmit = (event) => {
     event.preventDefault();
-    const typed = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
+    const typed = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
     if (address('tasks', typed) === location.hash) look(); else go('tasks', typed);
   };
   api.get('/tasks/types').then(({ items }) => known.replaceChildren(...items.map(({ type: name }) =>

@@ -35,9 +35,11 @@ export function showTypes(place, parts, query, signal) {
   }, signal);
 
   const acts = (type) => {
+    /** @type {`/tasks/types/${string}`} */
     const path = `/tasks/types/${type.type}`;
     const button = (verb, body, told) => actButton(`${verb}…`, body, () => { look(); return told; },
       { isQuiet: true, label: `${verb} ${type.type}` });
+    /** @type {(verb: string, act: 'pause' | 'resume', text: string, told: string) => any} */
     const simple = (verb, act, text, told) => button(verb, () => ({
       title: `${verb} ${type.type}`, button: verb, fields: [reason], text, isDanger: act === 'pause',
       send: ({ reason: why }) => api.post(`${path}/${act}`, { reason: why }),
@@ -57,6 +59,7 @@ export function showTypes(place, parts, query, signal) {
     ];
   };
 
+  /** @type {any[]} */
   const columns = [
     { head: 'Type', of: ({ type }) => type, show: ({ type }) =>
       el('a', { href: address('tasks', { type }), textContent: type }) },

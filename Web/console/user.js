@@ -71,6 +71,7 @@ export function showUser(place, [id], query, signal) {
       return [empty('The account itself is found by its address alone.'),
         el('p', {}, el('a', { href: '#users', textContent: 'Find the user by e-mail' }))];
     }
+    /** @type {(verb: string, act: 'enable' | 'disable', text: string) => any} */
     const change = (verb, act, text) => actButton(`${verb}…`, () => ({
       title: `${verb} this account`, isDanger: act === 'disable', button: verb, fields: [reason], text,
       send: ({ reason: why }) => api.post(`/auth/users/${id}/${act}`, { reason: why }),

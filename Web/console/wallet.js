@@ -26,8 +26,10 @@ const minutes = (hint, read) => ({
  * @param done shows the wallet anew
  */
 export function walletActs({ id, name, wallet, done }) {
+  /** @type {`/billing/wallets/${string}`} */
   const path = `/billing/wallets/${id}`;
   const after = (changed) => `Available now: ${talkTime(changed.available_ms)}.`;
+  /** @type {(act: 'grants' | 'adjustments') => (values: any, key: string) => Promise<any>} */
   const post = (act) => (values, key) => api.post(`${path}/${act}`, values, { 'Idempotency-Key': key });
   const grant = () => actButton('Grant minutes…', () => ({
     title: 'Grant talk time', button: 'Grant', fields: [minutes('Such as 10 or 2.5', 'positive'), reason],

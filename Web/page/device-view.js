@@ -8,6 +8,7 @@ const KINDS = { audioinput: 'microphone', audiooutput: 'speaker' };
 /** What the system's own choice of each kind is called. */
 const OWN = { audioinput: 'The system’s microphone', audiooutput: 'The system’s speaker' };
 
+/** @type {{ useMicrophone: () => Promise<void>, tell: (text: string) => void }} */
 let page = { useMicrophone: async () => {}, tell: () => {} };
 /** The labels of the speakers that were there last. */
 let speakers = null;

@@ -11,6 +11,7 @@ const words = {
 
 /** Shows the form to sign up (`register`) or to sign in (`login`). */
 export const showForm = (mode) => chooseForm(mode);
+/** @type {(mode: string) => void} */
 let chooseForm = () => {};
 
 /** @param settings the installation's settings, or a promise of them */

@@ -7,6 +7,7 @@
   try { isRemembered = localStorage.getItem('talktime-signed-in') === 'yes'; } catch { /* The server is asked later. */ }
   root.dataset.place = isRemembered ? 'home' : path === '/' ? 'landing' : 'entry';
   root.dataset.form = path === '/' || path === '/sign-up' ? 'register' : 'login';
+  // @ts-ignore Debian's compiler does not know it yet.
   if (globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON) root.dataset.passkeys = '';
 
   // The modules of home, which import each other in several steps: they are fetched at once.

@@ -48,9 +48,9 @@ class Side {
 
   #draw(level) {
     this.#bars.forEach((bar, index) => {
-      const height = (LEAST + (HEIGHT - LEAST) * level * SHAPE[index]).toFixed(1);
-      if (bar.getAttribute('height') === height) return;
-      bar.setAttribute('height', height);
+      const height = LEAST + (HEIGHT - LEAST) * level * SHAPE[index];
+      if (bar.getAttribute('height') === height.toFixed(1)) return;
+      bar.setAttribute('height', height.toFixed(1));
       bar.setAttribute('y', ((HEIGHT - height) / 2).toFixed(1));
     });
   }

@@ -2,6 +2,7 @@
 import * as api from '../both/api.js';
 import { alarm, el } from '../both/dom.js';
 
+/** @returns {`/billing/transactions/${string}`} */
 const orderPath = (order) => `/billing/transactions/${encodeURIComponent(order)}`;
 
 /** The button of an order's receipt. */

@@ -38,6 +38,7 @@ let number = 0;
 /** The path whose view is shown. */
 let shown = null;
 let isHome = false;
+/** @type {(form: string) => void} */
 let onEntry = () => {};
 
 /** The address's path as the tables above have it. */

@@ -43,6 +43,7 @@ const codesText = () => `${[...document.querySelectorAll('#recovery-codes li')].
 /** Shows the name, and lets the user change or remove it. */
 function showName(user) {
   const [form, field] = [byId('name-form'), byId('account-name')];
+  /** @param {Contract.User} shown */
   const paintName = ({ name, email }) => {
     byId('name-now').textContent = name ?? 'none';
     byId('who').textContent = name || email;

@@ -26,6 +26,7 @@ export async function showTalk(id) {
 }
 
 async function read(id, isWanted) {
+  /** @type {`/sessions/${string}`} */
   const path = `/sessions/${encodeURIComponent(id)}`;
   try {
     const talk = await api.get(path);

@@ -17,7 +17,8 @@ let search = null;
 export function attendSound(current) {
   talk = current;
   isPaused = isLost = false;
-  for (const [type, body] of [['unplugged', unplugged], ['paused', paused], ['resumed', resumed]]) {
+  const heard = { unplugged, paused, resumed };
+  for (const [type, body] of Object.entries(heard)) {
     current.addEventListener(type, () => { if (talk === current && current.live) body(); });
   }
   soundChanged();

@@ -5,7 +5,13 @@ declare const registerProcessor: (name: string, processor: unknown) => void;
 declare const sampleRate: number;
 interface Window { Razorpay: any }
 interface Navigator { userAgentData?: { platform: string } }
-interface Array<T> { findLast(isWanted: (item: T) => unknown): T | undefined }
+interface Array<T> {
+  findLast(isWanted: (item: T) => unknown): T | undefined;
+  toSorted(compare?: (one: T, other: T) => number): T[];
+}
+interface IntersectionObserverEntry { readonly isVisible: boolean }
+interface IntersectionObserverInit { trackVisibility?: boolean; delay?: number }
+declare namespace Intl { interface Locale { getWeekInfo?(): { firstDay: number }; weekInfo?: { firstDay: number } } }
 interface Credential { toJSON(): any }
 interface CredentialCreationOptions { mediation?: string }
 
