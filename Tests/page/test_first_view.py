@@ -51,6 +51,8 @@ def test_the_lists_of_what_is_fetched_at_once_are_complete():
     early = (WEB / "page" / "first-view.js").read_text("utf-8")
     listed = re.findall(r"'((?:page|both)/[\w-]+\.js)'", early)
     assert sorted(listed) == sorted(graph("page/home.js") - first)
+    home = page[page.index('<template id="view-home">'):]
+    assert re.findall(r"'(page/[\w-]+\.css)'", early) == re.findall(r'rel="stylesheet" href="/([^"]+)"', home)
 
 
 def on_slow_4g(browser):

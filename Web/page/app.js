@@ -37,7 +37,7 @@ async function signedIn(user, { isMoved = false } = {}) {
   remember(true);
   let given;
   try {
-    [home, given] = await Promise.all([import('./home.js'), settings]);
+    [home, given] = await Promise.all([import('./home.js'), settings, addStyles()]);
   } catch {
     if (mine === turn) tellUnloaded();
     return;
@@ -48,6 +48,16 @@ async function signedIn(user, { isMoved = false } = {}) {
   document.body.dataset.view = 'home';
   home.showHome(user, given);
   showAddress(true, { isMoved });
+}
+
+/** Home's styles stand in its template until somebody is signed in: the first view does without them. */
+function addStyles() {
+  const { content } = byId('view-home');
+  return Promise.all([...content.querySelectorAll('link')].map((link) => new Promise((resolve, reject) => {
+    link.onload = resolve;
+    link.onerror = reject;
+    document.head.append(link);
+  })));
 }
 
 /** A module that could not be loaded is not asked for again before the next load of the page. */

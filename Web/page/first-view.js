@@ -10,7 +10,7 @@
   // @ts-ignore Debian's compiler does not know it yet.
   if (globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON) root.dataset.passkeys = '';
 
-  // The modules of home, which import each other in several steps: they are fetched at once.
+  // The modules of home, which import each other in several steps, and its styles: they are fetched at once.
   const modules = [
     'page/home.js', 'page/agent.js', 'page/audio.js', 'page/beats.js', 'page/care-plan.js', 'page/device-names.js',
     'page/device-view.js', 'page/devices.js', 'page/elsewhere.js', 'page/history.js', 'page/invoice.js',
@@ -21,8 +21,11 @@
     'page/top-up.js', 'page/trail.js', 'both/conditions.js', 'both/months.js', 'both/pages.js', 'both/proof.js',
     'both/states.js', 'both/svg.js',
   ];
-  const fetchHome = () => document.head.append(...modules.map((path) =>
-    Object.assign(document.createElement('link'), { rel: 'modulepreload', href: `/${path}` })));
+  const styles = ['page/talk.css', 'page/records.css'];
+  const link = (members) => Object.assign(document.createElement('link'), members);
+  const fetchHome = () => document.head.append(
+    ...styles.map((path) => link({ rel: 'preload', as: 'style', href: `/${path}` })),
+    ...modules.map((path) => link({ rel: 'modulepreload', href: `/${path}` })));
   // Who begins to fill in the form is at home soon.
   if (isRemembered) fetchHome(); else addEventListener('focusin', fetchHome, { once: true });
 
