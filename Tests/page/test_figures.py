@@ -1,4 +1,5 @@
-"""Figures of the first view on a slow line, as Lighthouse takes them. They are printed; what holds is asserted."""
+"""Figures of the home on a slow line, as Lighthouse takes them: they are printed, and what holds is asserted. Those of
+the first view are in test_first_view.py."""
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
@@ -45,16 +46,6 @@ def tell(capsys, view, read):
     with capsys.disabled():
         print(f"\n{view} on slow 4G: {read['requests']} requests, {read['bytes'] / 1000:.1f} KB, layout shift {read['shift']}, "
               f"first paint {read['painted']} ms, usable after {read['usable']} ms")
-
-
-def test_the_first_view(browser, public_url, capsys):
-    read = figures(browser, public_url, "entry")
-    tell(capsys, "the first view", read)
-    assert read["bytes"] < 100_000
-    assert read["requests"] <= 60
-    assert read["shift"] < 0.1
-    assert browser.find_element(By.ID, "entry-form").is_displayed()
-    browser.forget_log()
 
 
 def test_the_home(browser, public_url, capsys):
