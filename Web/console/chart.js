@@ -1,14 +1,6 @@
 // Charts as SVG. Colours and widths come from the style sheet by classes: the page's policy allows no styles in markup.
+import { svg } from '../both/svg.js';
 import { clockTime } from './format.js';
-
-const NAMESPACE = 'http://www.w3.org/2000/svg';
-
-function svg(tag, attributes = {}, ...children) {
-  const node = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
 
 /** The least round number that is not below: 1, 2 or 5 times a power of ten. */
 export function roundUp(value) {
