@@ -8,7 +8,10 @@ import pytest
 
 from people import PASSWORD, send
 
-FILES = ["/", "/both/style.css", "/page/app.js", "/icon.svg", "/docs", "/openapi.yaml"]
+FILES = [
+    "/", "/both/style.css", "/page/app.js", "/icon.svg", "/docs", "/openapi.yaml", "/console", "/console/app.js", "/embed",
+    "/embed.js",
+]
 
 
 def ask(public_url, path, **headers):
