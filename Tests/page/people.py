@@ -30,7 +30,8 @@ def newcomer(browser, public_url, **members):
     address = f"page-{uuid.uuid4().hex[:10]}@example.com"
     tokens, cookies = send(
         public_url + "/auth/register", {"email": address, "password": PASSWORD, **members},
-        **{"X-Session": "cookie", "Origin": public_url})
+        **{"X-Session": "cookie", "Origin": public_url,
+           "User-Agent": browser.execute_script("return navigator.userAgent")})
     for cookie in cookies:
         browser.execute_cdp_cmd("Network.setCookie", {
             "name": cookie.key, "value": cookie.value, "url": public_url, "path": cookie["path"], "httpOnly": True,
