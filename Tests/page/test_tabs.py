@@ -115,6 +115,13 @@ def test_signing_out_with_an_expired_token_signs_out(browser, public_url):
     wait(browser, is_entry)
 
 
+KEPT = ("talktime-payments", "talktime-invoice")
+
+
+def are_kept(browser):
+    return browser.execute_script("return [...arguments].every((name) => name in sessionStorage)", *KEPT)
+
+
 def test_a_sign_out_that_fails_is_told(browser, public_url):
     sign_up(browser, public_url)
     browser.execute_script("""
@@ -122,8 +129,15 @@ def test_a_sign_out_that_fails_is_told(browser, public_url):
       window.fetch = (path, options) => path === '/auth/logout'
         ? Promise.resolve(new Response('{}', { status: 503, headers: { 'Content-Type': 'application/json' } }))
         : real(path, options);""")
+    browser.execute_script("for (const name of arguments) sessionStorage[name] = '{}'", *KEPT)
     browser.find_element(By.ID, "sign-out").click()
     wait(browser, lambda b: "still signed in" in b.find_element(By.ID, "alerts").text)
     assert is_home(browser)
+    # An order may be undecided: nothing is forgotten before the user is gone.
+    assert are_kept(browser)
     browser.refresh()
     wait(browser, is_home)
+    wait(browser, lambda b: b.find_element(By.ID, "sign-out").is_displayed())
+    browser.find_element(By.ID, "sign-out").click()
+    wait(browser, is_entry)
+    assert not browser.execute_script("return [...arguments].some((name) => name in sessionStorage)", *KEPT)

@@ -71,9 +71,14 @@ function tellUnloaded() {
     again));
 }
 
-/** @param address where to; without it the view is shown again after the next sign-in */
+/**
+ * Shows the page of those who are not signed in. `user-left` is emitted at the document, on which the modules forget
+ * what they keep of the user; `signing-out` only closes what is asked, since a sign-out may fail.
+ * @param address where to; without it the view is shown again after the next sign-in
+ */
 function signedOut(address, { isMoved = false } = {}) {
   turn += 1;
+  document.dispatchEvent(new Event('user-left'));
   remember(false);
   byId('account').hidden = true;
   const isFirst = !document.body.dataset.view && byId('entry-form');
@@ -130,6 +135,7 @@ async function signOut() {
     await api.logout();
   } catch {
     alarm('You are still signed in: Talktime cannot answer just now. Try again.');
+    home.stay();
     return;
   }
   signedOut('/', { isMoved: true });

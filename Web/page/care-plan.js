@@ -23,7 +23,7 @@ export async function awaitPlan(id, onChange) {
   onChange();
 }
 
-document.addEventListener('signing-out', () => states.clear());
+document.addEventListener('user-left', () => states.clear());
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

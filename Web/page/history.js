@@ -19,7 +19,7 @@ let turn = 0;
 /** A chart that nobody sees is not drawn: it may need many more pages than the list. */
 let isChartSeen = false;
 
-document.addEventListener('signing-out', () => {
+document.addEventListener('user-left', () => {
   talks = new Pages('/sessions', PAGE);
   [month, unit, wanted] = ['', 'day', PAGE];
 });

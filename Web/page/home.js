@@ -13,7 +13,7 @@ import { showPacks } from './shop.js';
 import { attendTalkBar } from './talk-bar.js';
 import { showBalance, showTalk } from './talk-view.js';
 
-export { endTalk, isTalking, leaveTalk } from './talk-view.js';
+export { endTalk, isTalking, leaveTalk, stay } from './talk-view.js';
 
 export function showHome(user, settings) {
   show('view-home');

@@ -47,7 +47,7 @@ function keep(user) {
 export function forgetTyped() {
   try { sessionStorage.removeItem(PLACE); } catch { /* As above. */ }
 }
-document.addEventListener('signing-out', forgetTyped);
+document.addEventListener('user-left', forgetTyped);
 
 /**
  * The details of a tax invoice; empty fields are left out. A GSTIN contains the state and the registered name.

@@ -35,7 +35,7 @@ export function letGo(order) {
   store();
 }
 
-document.addEventListener('signing-out', () => {
+document.addEventListener('user-left', () => {
   kept = empty(null);
   try { sessionStorage.removeItem(PLACE); } catch { /* As above. */ }
 });

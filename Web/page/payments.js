@@ -33,7 +33,7 @@ export function attendPayments(user, given) {
   };
 }
 
-document.addEventListener('signing-out', stopAll);
+document.addEventListener('user-left', stopAll);
 
 function stopAll() {
   for (const one of followed.values()) one.isOver = true;

@@ -11,7 +11,7 @@ export { openReceiptFromLink } from './papers.js';
 const paid = { paid: 'Paid', partially_refunded: 'Partly refunded', refunded: 'Refunded', disputed: 'Disputed' };
 
 let orders = new Pages('/billing/transactions');
-document.addEventListener('signing-out', () => { orders = new Pages('/billing/transactions'); });
+document.addEventListener('user-left', () => { orders = new Pages('/billing/transactions'); });
 
 /** Shows what was bought, and returns the newest orders, paid or not. */
 export async function showPurchases() {

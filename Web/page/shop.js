@@ -15,6 +15,7 @@ let purchase = null;
 /** The last order whose answer has not arrived: sent again, it is the same order. */
 let unanswered = null;
 let onOffer = [];
+document.addEventListener('user-left', () => { unanswered = null; });
 
 /** The packs, each with its `id`, `name`, `price`, and `buy()`. `packs-changed` is emitted at the document. */
 export const offers = () => onOffer;

@@ -26,6 +26,8 @@ let following = null;
 let lastEnded = null;
 let balance = 0;
 
+document.addEventListener('user-left', () => { [lastEnded, balance] = [null, 0]; });
+
 /** Fills the card, and tells of a talk that was cut off or goes on in another window. */
 export function showTalk() {
   makeCard((text) => talk?.say(text));
@@ -191,6 +193,12 @@ export async function endTalk() {
   showStage('rest');
   page.tell('You hung up.');
   await current.hangUp();
+}
+
+/** Shows the talk again after a sign-out that failed. */
+export function stay() {
+  rest();
+  lookElsewhere().catch((error) => alarm(error.message));
 }
 
 /** Whether a talk goes on. */

@@ -22,6 +22,7 @@ const ways = {
 const waysOf = (detail = '') => detail.split(/[\s,]+/).map((name) => ways[name]).filter(Boolean);
 
 let events = null;
+document.addEventListener('user-left', () => { events = null; });
 
 /** Reads the trail when it is opened. */
 export function offerTrail() {
@@ -42,7 +43,7 @@ async function showTrail() {
 
 function paint() {
   const place = byId('trail');
-  if (!place) return;
+  if (!place || !events) return;
   place.replaceChildren(...events.items.map(item), ...(events.hasMore ? [older(events.items.length)] : []));
 }
 
