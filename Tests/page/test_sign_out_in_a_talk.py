@@ -2,7 +2,8 @@
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
-from talking import begin, elsewhere, newest, sign_in_elsewhere, wait_for_beats, with_minutes
+from talking import (
+    begin, charges_nothing, elsewhere, newest, press, sign_in_elsewhere, wait_for_beats, with_minutes)
 from test_journey import click, text_of, wait
 
 
@@ -45,3 +46,27 @@ def test_signing_out_ends_the_talk_first(browser, public_url):
     token = sign_in_elsewhere(public_url, address)
     wait(browser, lambda b: elsewhere(public_url, "GET", f"/sessions/{talk}", token)["state"] == "ended")
     assert elsewhere(public_url, "GET", f"/sessions/{talk}", token)["end_reason"] == "user"
+
+
+# The answer to the sign-out is held back until the test refuses it.
+HOLD_SIGN_OUT = """
+const plain = window.fetch;
+window.fetch = (path, options) => (path !== '/auth/logout' ? plain(path, options) : new Promise((resolve) => {
+  window.refuseSignOut = () =>
+    resolve(new Response('{}', { status: 503, headers: { 'Content-Type': 'application/json' } }));
+}));
+"""
+
+
+def test_no_call_begins_while_signing_out(browser, public_url):
+    with_minutes(browser, public_url)
+    browser.execute_script(HOLD_SIGN_OUT)
+    click(browser, "#sign-out")
+    wait(browser, lambda b: b.execute_script("return Boolean(window.refuseSignOut)"))
+    press(browser, "start")
+    assert browser.find_element(By.ID, "start").is_displayed()
+    browser.execute_script("window.refuseSignOut()")
+    wait(browser, lambda b: "still signed in" in text_of(b, "#alerts"))
+    assert charges_nothing(browser)
+    # Who stays can talk.
+    begin(browser)

@@ -234,12 +234,16 @@ export const google = (form) => signInBy('/auth/google', form);
 /** @param {Contract.PasskeyAssertion} credential */
 export const passkey = (credential) => signInBy('/auth/passkey', credential);
 
+const LOGOUT_LIMIT_MS = 10_000;
+
 /** Throws if the device is still signed in. An access token that has run out does not matter: the cookie counts, too. */
 export async function logout() {
   /** @type {Record<string, string>} */
   const headers = { ...json, 'X-Session': 'cookie' };
   if (accessToken) headers.Authorization = `Bearer ${accessToken}`;
-  await read(await fetch('/auth/logout', { method: 'POST', credentials: 'same-origin', headers }));
+  // @ts-ignore Debian's compiler does not know it yet.
+  const signal = AbortSignal.timeout(LOGOUT_LIMIT_MS);
+  await read(await fetch('/auth/logout', { method: 'POST', credentials: 'same-origin', headers, signal }));
   // The tabs of a browser are one device: all of them are signed out now.
   if (userId) tabs?.postMessage({ signed_out: userId });
   forget();

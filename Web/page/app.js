@@ -78,6 +78,8 @@ function tellUnloaded() {
  */
 function signedOut(address, { isMoved = false } = {}) {
   turn += 1;
+  // Whatever was begun since goes on unseen otherwise.
+  home?.leaveTalk();
   document.dispatchEvent(new Event('user-left'));
   remember(false);
   byId('account').hidden = true;
@@ -147,7 +149,6 @@ function lostSignIn() {
   document.dispatchEvent(new Event('signing-out'));
   alarm(home?.isTalking() ? 'You were signed out, so your talk has ended. Sign in again.'
     : 'You were signed out. Sign in again.');
-  home?.leaveTalk();
   // The landing is for those who come, and not for those who were here.
   signedOut(path() === '/' ? '/sign-in' : null, { isMoved: true });
 }

@@ -22,6 +22,8 @@ let talk = null;
 let setup = null;
 /** Ends the following of a talk in another window. */
 let following = null;
+/** Whether the user is signing out: no other call begins then. */
+let isLeaving = false;
 /** The talk whose end is shown. */
 let lastEnded = null;
 let balance = 0;
@@ -30,6 +32,7 @@ document.addEventListener('user-left', () => { [lastEnded, balance] = [null, 0];
 
 /** Fills the card, and tells of a talk that was cut off or goes on in another window. */
 export function showTalk() {
+  isLeaving = false;
   makeCard((text) => talk?.say(text));
   showStage('rest');
   paintTime(balance);
@@ -71,11 +74,11 @@ async function refreshBalance() {
   }
 }
 
-const isAtRest = () => !talk && !setup && !following;
+const isAtRest = () => !talk && !setup && !following && !isLeaving;
 
 /** Nothing is charged until the microphone and the sound are settled and the agent has answered. */
 async function start(options = {}) {
-  if (talk || setup) return;
+  if (talk || setup || isLeaving) return;
   stopFollowing();
   lastEnded = null;
   setup = new AbortController();
@@ -184,6 +187,7 @@ export function leaveTalk() {
 
 /** Ends the talk before a sign-out, after which it could not be ended. */
 export async function endTalk() {
+  isLeaving = true;
   setup?.abort();
   stopFollowing();
   const current = talk;
@@ -197,6 +201,7 @@ export async function endTalk() {
 
 /** Shows the talk again after a sign-out that failed. */
 export function stay() {
+  isLeaving = false;
   rest();
   lookElsewhere().catch((error) => alarm(error.message));
 }
