@@ -68,3 +68,16 @@ def test_another_window_follows_the_talk_and_takes_it_over(browser, public_url):
     assert text_of(browser, "#alerts") == ""
     browser.switch_to.window(first)
     wait(browser, lambda b: "Continued elsewhere" in str(b.execute_script("return window.told")))
+
+
+# A browser that blocks the data of sites.
+BLOCKED = """
+Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('blocked', 'SecurityError'); } });
+"""
+
+
+def test_a_talk_needs_no_store(browser, public_url):
+    with_minutes(browser, public_url, BLOCKED)
+    begin(browser)
+    press(browser, "hang-up")
+    wait_told(browser, "You hung up")

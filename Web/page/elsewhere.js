@@ -4,9 +4,16 @@ import * as api from '../both/api.js';
 const KEY = 'talktime-talk';
 let held = null;
 
+// A browser that blocks the data of sites throws. Without a store a page that is loaded again knows of no talk.
+const note = (id) => { try { sessionStorage.setItem(KEY, id); } catch { /* As above. */ } };
+const erase = () => { try { sessionStorage.removeItem(KEY); } catch { /* As above. */ } };
+function noted() {
+  try { return sessionStorage.getItem(KEY); } catch { return null; }
+}
+
 /** Notes the page's own talk, for the page that may be loaded in its place. Other windows see that somebody holds it. */
 export function hold(id) {
-  sessionStorage.setItem(KEY, id);
+  note(id);
   held = new AbortController();
   const { signal } = held;
   // The signal takes the request back, too: another window may hold the lock still.
@@ -15,7 +22,7 @@ export function hold(id) {
 
 /** @param isKept the page goes away, and the page that follows is to tell of the talk */
 export function letGo({ isKept = false } = {}) {
-  if (!isKept) sessionStorage.removeItem(KEY);
+  if (!isKept) erase();
   held?.abort();
   held = null;
 }
@@ -31,15 +38,15 @@ async function isHeldByAnotherWindow() {
  * with the page. It is charged to its last beat.
  */
 export async function leftTalk() {
-  const id = sessionStorage.getItem(KEY);
+  const id = noted();
   if (!id) return null;
   if (await isHeldByAnotherWindow()) {
-    sessionStorage.removeItem(KEY);
+    erase();
     return null;
   }
   const talk = await api.get(`/sessions/${id}`).catch((error) => (error.status === 404 ? null : Promise.reject(error)));
   const ended = talk && talk.state !== 'ended' ? await api.post(`/sessions/${id}/end`, { cause: 'agent_left' }) : talk;
-  sessionStorage.removeItem(KEY);
+  erase();
   return ended;
 }
 

@@ -193,10 +193,13 @@ export async function endTalk() {
   const current = talk;
   if (!current) return;
   talk = null;
+  // The call is closed first, whatever else fails.
+  const done = current.hangUp();
+  leaveSound();
   letGo();
   showStage('rest');
   page.tell('You hung up.');
-  await current.hangUp();
+  await done;
 }
 
 /** Shows the talk again after a sign-out that failed. */
