@@ -215,3 +215,22 @@ def test_enter_twice_does_not_hang_up(browser, public_url):
     assert browser.execute_script("return document.activeElement !== document.body")
     browser.switch_to.active_element.send_keys(Keys.ENTER)
     assert text_of(browser, "#talk-state").startswith("You hung up")
+
+
+# Notes among what is asked when that is loaded which records the microphone.
+NOTE_RECORDER = """
+const addModule = globalThis.AudioWorklet?.prototype.addModule;
+if (addModule) {
+  AudioWorklet.prototype.addModule = async function (...rest) {
+    await addModule.apply(this, rest);
+    window.asked.push('recorder');
+  };
+}
+"""
+
+
+def test_nothing_is_loaded_between_the_agents_first_word_and_the_meter(browser, public_url):
+    with_minutes(browser, public_url, NOTE_RECORDER)
+    begin(browser)
+    asked = browser.execute_script("return window.asked")
+    assert [line for line in asked if line in ("recorder", "POST /sessions")] == ["recorder", "POST /sessions"]

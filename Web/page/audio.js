@@ -59,6 +59,8 @@ class Sound extends EventTarget {
   #output = null;
   #meter = null;
   #speaker = '';
+  /** The loading of what records a microphone. */
+  #recorder = null;
 
   get context() { return this.#context; }
   get isRunning() { return this.#context?.state === 'running'; }
@@ -84,6 +86,20 @@ class Sound extends EventTarget {
       if (this.#speaker) this.useSpeaker(this.#speaker);
     }
     return this.resume();
+  }
+
+  /**
+   * Loads what records a microphone, once for a context. It is asked for before the call, so that nothing has to be
+   * fetched any more between the agent's first word and the first beat.
+   * @throws if it cannot be loaded; the next call tries again
+   */
+  loadRecorder() {
+    this.#recorder ??= this.#context.audioWorklet.addModule(new URL('./capture-worklet.js', import.meta.url))
+      .catch((error) => {
+        this.#recorder = null;
+        throw error;
+      });
+    return this.#recorder;
   }
 
   /**
@@ -119,7 +135,7 @@ class Sound extends EventTarget {
     if (!this.#context) return;
     this.#context.onstatechange = null;
     this.#context.close().catch(() => {});
-    this.#context = this.#output = this.#meter = null;
+    this.#context = this.#output = this.#meter = this.#recorder = null;
   }
 }
 
@@ -202,7 +218,7 @@ export class Recorder {
 
   static async open(stream, { coding, rate }, onChunk) {
     const { context } = sound;
-    await context.audioWorklet.addModule(new URL('./capture-worklet.js', import.meta.url));
+    await sound.loadRecorder();
     const recorder = new Recorder();
     recorder.#meter = new Meter(context);
     recorder.#node = new AudioWorkletNode(context, 'capture', { processorOptions: { rate } });

@@ -36,7 +36,11 @@ export async function settle(signal, page, { inWriting = false } = {}) {
     page.tell('Waiting for the microphone: please answer your browser. Nothing is charged yet.');
     const stream = await until(signal, asked).catch((error) => refused(error, signal, page));
     await until(signal, sounding);
-    if (await audible(signal, page)) return { stream, hears: true };
+    if (await audible(signal, page)) {
+      // Without it the agent's answer would wait. One that cannot be loaded now is asked for once more then.
+      if (stream) await until(signal, sound.loadRecorder().catch(() => {}));
+      return { stream, hears: true };
+    }
     // A context that does not run records nothing, either.
     stop(stream);
     return { stream: null, hears: false };
@@ -48,7 +52,12 @@ export async function settle(signal, page, { inWriting = false } = {}) {
 }
 
 async function opened() {
-  try { await sound.open(); } catch { /* No device for sound: it does not run, and that is asked about. */ }
+  try {
+    const resuming = sound.open();
+    // A context that is suspended may not answer: it is waited for later.
+    sound.loadRecorder().catch(() => {});
+    await resuming;
+  } catch { /* No device for sound: it does not run, and that is asked about. */ }
 }
 
 async function refused(error, signal, page) {
