@@ -189,6 +189,29 @@ def test_an_open_order_is_found_after_a_reload(browser, public_url):
     wait(browser, lambda b: text_of(b, "#clock") == "10:00", 40)
 
 
+# The first list of the orders cannot be read.
+NO_FIRST_LIST = """
+const listing = window.fetch;
+let isFirst = true;
+window.fetch = (path, options) => {
+  if (!isFirst || !String(path).startsWith('/billing/transactions')) return listing(path, options);
+  isFirst = false;
+  return Promise.resolve(new Response('{}', { status: 503, headers: { 'Content-Type': 'application/json' } }));
+};
+"""
+
+
+def test_an_open_order_is_found_when_its_list_is_tried_again(browser, public_url):
+    sign_up(browser, public_url)
+    open_checkout(browser)
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "{" + NO_FIRST_LIST + "}"})
+    browser.refresh()
+    wait(browser, lambda b: b.execute_script("return document.querySelector('#purchases .trouble button') !== null"))
+    assert not browser.find_element(By.ID, "payment").is_displayed()
+    browser.execute_script("document.querySelector('#purchases .trouble button').click()")
+    wait(browser, lambda b: "No payment has arrived yet" in text_of(b, "#payment-text"))
+
+
 NOTE_VERIFICATIONS = """
 const ask = window.fetch;
 window.verified = [];

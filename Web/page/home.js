@@ -24,7 +24,7 @@ export function showHome(user, settings) {
   showPacks(user, settings, bought).catch((error) => alarm(error.message));
   showTalk();
   showHistory().catch((error) => alarm(error.message));
-  showPurchases().then(followOpenOrders).catch((error) => alarm(error.message));
+  showPurchases(followOpenOrders).catch((error) => alarm(error.message));
   showPasskeys().catch((error) => alarm(error.message));
   offerProofs(settings);
   showSecurity(user);

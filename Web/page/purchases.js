@@ -11,19 +11,31 @@ export { openReceiptFromLink } from './papers.js';
 const paid = { paid: 'Paid', partially_refunded: 'Partly refunded', refunded: 'Refunded', disputed: 'Disputed' };
 
 let orders = new Pages('/billing/transactions');
-document.addEventListener('user-left', () => { orders = new Pages('/billing/transactions'); });
+/** Who waits for the newest orders, until they could be read once. */
+let waiter = null;
+document.addEventListener('user-left', () => {
+  orders = new Pages('/billing/transactions');
+  waiter = null;
+});
 
-/** Shows what was bought, and returns the newest orders, paid or not. */
-export async function showPurchases() {
-  if (!byId('purchases')) return [];
+/**
+ * Shows what was bought.
+ * @param hear receives the newest orders, paid or not, as soon as they could be read, be it in a later try
+ */
+export async function showPurchases(hear = null) {
+  waiter = hear ?? waiter;
+  if (!byId('purchases')) return;
   if (!byId('purchases').hasChildNodes()) byId('purchases').replaceChildren(waiting('Your purchases are being looked up…'));
+  const mine = orders;
   try {
-    const newest = await orders.refresh();
+    const newest = await mine.refresh();
+    // Nobody else is told of the orders of somebody who has signed out meanwhile.
+    if (mine !== orders || !byId('purchases')) return;
+    waiter?.(newest);
+    waiter = null;
     await paint();
-    return newest;
   } catch (error) {
-    byId('purchases')?.replaceChildren(trouble(error, showPurchases));
-    return [];
+    if (mine === orders) byId('purchases')?.replaceChildren(trouble(error, () => showPurchases()));
   }
 }
 
