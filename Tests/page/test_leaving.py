@@ -81,3 +81,24 @@ def test_a_talk_needs_no_store(browser, public_url):
     begin(browser)
     press(browser, "hang-up")
     wait_told(browser, "You hung up")
+
+
+# Refuses two requests for a talk's events, and tells of its end at the third.
+FOLLOW = """
+const done = arguments[0];
+const plain = window.fetch;
+const answers = [
+  new Response('{}', { status: 429, headers: { 'Retry-After': '1' } }), new Response('{}', { status: 401 }),
+  new Response('event: ended\\ndata: {}\\n\\n')];
+window.fetch = (path, options) =>
+  (String(path).endsWith('/events') ? Promise.resolve(answers.shift()) : plain(path, options));
+const told = [];
+import('/page/elsewhere.js')
+  .then(({ follow }) => follow('talk', new AbortController().signal, (name) => told.push(name)))
+  .then(() => done([told, answers.length]), (error) => done(String(error)));
+"""
+
+
+def test_a_talk_is_followed_through_refusals_that_pass(browser, public_url):
+    with_minutes(browser, public_url)
+    assert browser.execute_async_script(FOLLOW) == [["ended"], 0]

@@ -59,19 +59,29 @@ export async function liveTalk() {
   return talk.state === 'ended' ? null : talk;
 }
 
+const PAUSE_MS = 2000;
+/** Whether there is no such talk, or nothing more of it. Any other refusal passes. */
+const isGone = ({ status }) => status === 404 || status === 410;
+
 /**
  * Follows a talk by its events until it has ended, or the signal is aborted.
  * @param tell receives each event's name and data
  */
 export async function follow(id, signal, tell) {
   while (!signal.aborted) {
+    let pause = PAUSE_MS;
     try {
       const headers = { Authorization: `Bearer ${api.bearer()}` };
       const answer = await fetch(`/sessions/${id}/events`, { headers, signal, cache: 'no-store' });
-      if (!answer.ok && answer.status !== 503) return;
+      if (isGone(answer)) return;
       if (answer.ok && await read(answer, tell)) return;
-    } catch { /* The connection broke. */ }
-    await new Promise((resolve) => { setTimeout(resolve, 2000); });
+      pause = Math.max(PAUSE_MS, 1000 * (Number(answer.headers.get('Retry-After')) || 0));
+      if (answer.status === 401) await api.refreshOrSignOut();
+    } catch (error) {
+      if (api.isSessionOver(error)) return;
+      // The connection broke.
+    }
+    await new Promise((resolve) => { setTimeout(resolve, pause); });
   }
 }
 
