@@ -134,6 +134,8 @@ export class Talk extends EventTarget {
 
   #begun() {
     if (this.#over) return;
+    // Calling the agent costs nothing: the time counts from here.
+    this.#heardAt = performance.now();
     this.#beats = new Beats(this.#session, this.#link);
     this.#beats.addEventListener('answer', ({ detail }) => this.#heard(detail));
     this.#beats.addEventListener('late', () => this.#emit('late', { seconds: Math.max(1, Math.round(this.#beats.validFor / 1000)) }));
