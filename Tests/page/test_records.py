@@ -175,6 +175,19 @@ def test_a_statement_adds_up_and_prints_whole(browser, public_url):
     assert "@example.com" in text_of(browser, "#statement .only-print")
 
 
+def test_a_page_of_a_statement_is_read_once(browser, public_url):
+    answering(browser, public_url, {"/billing/statement": {"first": FIRST, "second": SECOND}}, "/statement/2026-10")
+    wait(browser, lambda b: len(rows(b, "#statement")) == 3)
+    browser.execute_script("""
+      window.print = () => { window.printed = document.querySelectorAll('#statement tbody tr').length; };
+      document.querySelector('#statement .actions button').click();
+      document.getElementById('print-statement').click();""")
+    wait(browser, lambda b: b.execute_script("return window.printed") == 5)
+    reads = browser.execute_script("return window.reads")
+    assert len([path for path in reads if "cursor=second" in path]) == 1
+    assert browser.find_element(By.ID, "print-statement").is_enabled()
+
+
 def test_a_month_that_has_not_begun(browser, public_url):
     sign_up(browser, public_url)
     browser.get(public_url + "/statement/2199-01")

@@ -18,7 +18,7 @@ let shown = null;
  */
 export function showStatement(month, page) {
   owner = page.owner;
-  const mine = { month, pages: [] };
+  const mine = { month, pages: [], cursor: null, reading: null, isPrinting: false };
   shown = mine;
   const title = `Statement of ${monthName(month)}`;
   byId('statement-title').textContent = title;
@@ -41,19 +41,25 @@ function offerMonths(month, go) {
 
 const isWanted = (mine) => shown === mine && Boolean(byId('statement'));
 
-async function read(mine, cursor = null) {
+/** One page is read at a time: who asks meanwhile waits for the same one. */
+function read(mine) {
+  mine.reading ??= readNext(mine).finally(() => { mine.reading = null; });
+  return mine.reading;
+}
+
+async function readNext(mine) {
   try {
-    await readPage(mine, cursor);
+    await readPage(mine);
     if (isWanted(mine)) paint(mine);
   } catch (error) {
     if (!isWanted(mine)) return;
-    const words = error.status === 400 ? el('p', { textContent: 'This month has not begun, or is none.' }) : trouble(error, () => read(mine, cursor));
+    const words = error.status === 400 ? el('p', { textContent: 'This month has not begun, or is none.' }) : trouble(error, () => read(mine));
     byId('statement').replaceChildren(words);
   }
 }
 
-async function readPage(mine, cursor) {
-  const query = new URLSearchParams({ month: mine.month, ...(cursor && { cursor }) });
+async function readPage(mine) {
+  const query = new URLSearchParams({ month: mine.month, ...(mine.cursor && { cursor: mine.cursor }) });
   const page = await api.get(`/billing/statement?${query}`);
   mine.pages.push(page);
   mine.cursor = page.next_cursor;
@@ -62,7 +68,7 @@ async function readPage(mine, cursor) {
 function paint(mine) {
   // The figures of the month are the same on every page, unless something happened meanwhile: the newest counts.
   const statement = mine.pages.at(-1);
-  byId('print-statement').disabled = false;
+  byId('print-statement').disabled = mine.isPrinting;
   byId('print-statement').onclick = () => printAll(mine);
   const lines = mine.pages.flatMap(linesOf).sort((one, other) => Number(BigInt(one.entry.id) - BigInt(other.entry.id)));
   byId('statement').replaceChildren(...[
@@ -143,7 +149,7 @@ function more(mine) {
   button.onclick = async () => {
     button.disabled = true;
     const before = byId('statement').querySelectorAll('tbody tr').length;
-    await read(mine, mine.cursor);
+    await read(mine);
     const next = byId('statement')?.querySelectorAll('tbody tr')[before];
     if (next) next.tabIndex = -1;
     next?.focus();
@@ -153,13 +159,17 @@ function more(mine) {
 
 /** The whole month is printed, not the part that was looked at. */
 async function printAll(mine) {
-  const button = byId('print-statement');
-  button.disabled = true;
-  while (mine.cursor && isWanted(mine)) {
-    const asked = mine.cursor;
-    await read(mine, asked);
-    if (mine.cursor === asked) return;
+  if (mine.isPrinting) return;
+  mine.isPrinting = true;
+  byId('print-statement').disabled = true;
+  let count = 0;
+  while (mine.cursor && isWanted(mine) && mine.pages.length !== count) {
+    count = mine.pages.length;
+    await read(mine);
   }
-  button.disabled = false;
-  if (isWanted(mine)) print();
+  mine.isPrinting = false;
+  // The button is another month's then.
+  if (!isWanted(mine)) return;
+  byId('print-statement').disabled = Boolean(mine.cursor);
+  if (!mine.cursor) print();
 }
