@@ -3,7 +3,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 
 from talking import (
-    begin, charges_nothing, elsewhere, newest, press, sign_in_elsewhere, wait_for_beats, with_minutes)
+    UNANSWERED, begin, charges_nothing, elsewhere, newest, press, sign_in_elsewhere, wait_for_beats, wait_told, with_minutes)
 from test_journey import click, text_of, wait
 
 
@@ -70,3 +70,18 @@ def test_no_call_begins_while_signing_out(browser, public_url):
     assert charges_nothing(browser)
     # Who stays can talk.
     begin(browser)
+
+
+def test_signing_out_gives_up_the_call_that_is_set_up(browser, public_url):
+    with_minutes(browser, public_url, UNANSWERED)
+    browser.execute_script(HOLD_SIGN_OUT)
+    press(browser, "start")
+    wait_told(browser, "Waiting for the microphone")
+    click(browser, "#sign-out")
+    wait(browser, lambda b: b.execute_script("return Boolean(window.refuseSignOut)"))
+    assert not browser.find_element(By.ID, "cancel").is_displayed()
+    browser.execute_script("window.refuseSignOut()")
+    wait_told(browser, "Ready when you are.")
+    press(browser, "start")
+    wait_told(browser, "Waiting for the microphone")
+    assert charges_nothing(browser)

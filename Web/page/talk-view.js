@@ -28,7 +28,15 @@ let isLeaving = false;
 let lastEnded = null;
 let balance = 0;
 
-document.addEventListener('user-left', () => { [lastEnded, balance] = [null, 0]; });
+document.addEventListener('user-left', () => {
+  if (talk) {
+    // Its end is still on its way, and there is nobody to tell it.
+    leaveSound();
+    letGo();
+    showStage('rest');
+  }
+  [talk, lastEnded, balance] = [null, null, 0];
+});
 
 /** Fills the card, and tells of a talk that was cut off or goes on in another window. */
 export function showTalk() {
@@ -83,15 +91,23 @@ async function start(options = {}) {
   lastEnded = null;
   setup = new AbortController();
   const { signal } = setup;
+  // The user may have left, and somebody else may be calling.
+  const isCurrent = () => setup?.signal === signal;
   showStage('calling');
   try {
     const ways = await settle(signal, page, options);
     if (ways.stream) tellOfMissingMicrophone(ways.stream);
     page.tell('Calling the agent… Nothing is charged before it answers.');
-    talk = await Talk.start(ways, { ...options, signal });
+    const begun = await Talk.start(ways, { ...options, signal });
+    if (!isCurrent()) {
+      begun.leave();
+      return;
+    }
     setup = null;
+    talk = begun;
     listen(talk);
   } catch (error) {
+    if (!isCurrent()) return;
     setup = null;
     refused(error);
   }
@@ -101,6 +117,14 @@ function cancel() {
   page.tell('Cancelling…');
   setup?.abort();
   talk?.hangUp();
+}
+
+/** Gives the call up that is being set up. */
+function dropSetup() {
+  if (!setup) return;
+  setup.abort();
+  setup = null;
+  showStage('rest');
 }
 
 function refused(error) {
@@ -137,19 +161,20 @@ function listen(current) {
     askForHealth();
   });
   on('back', () => page.tell(`The connection is back. ${talkingWords(current)}`));
-  on('unplayable', unplayable);
   on('ending', () => {
     showStage('ending');
     page.tell('Ending the talk…');
   });
   on('topped-up', hideTopUp);
   on('beat', ({ warning }) => heardWarning(warning));
+  current.addEventListener('unplayable', () => { if (talk === current) unplayable(); });
   current.addEventListener('ended', ({ detail }) => ended(current, detail));
 }
 
 async function unplayable() {
   talk = null;
   showStage('rest');
+  if (!isShown()) return;
   const choice = await page.choose(
     'This page cannot play or record the agent\u2019s sound. Nothing was charged. '
       + 'You can write to the agent instead, at the same price.',
@@ -175,12 +200,12 @@ addEventListener('beforeunload', (event) => { if (talk?.live) event.preventDefau
 addEventListener('pagehide', () => leaveTalk());
 // The page comes back as it was left, and its call does not.
 addEventListener('pageshow', ({ persisted }) => {
-  if (persisted && isShown()) tellOfLeftTalk().then(lookElsewhere).catch((error) => alarm(error.message));
+  if (persisted && isShown()) showBalance().then(tellOfLeftTalk).then(lookElsewhere).catch((error) => alarm(error.message));
 });
 
 /** Ends the talk or the call without waiting: the page goes away, or nobody is signed in any more. */
 export function leaveTalk() {
-  setup?.abort();
+  dropSetup();
   talk?.leave();
   stopFollowing();
 }
@@ -188,7 +213,7 @@ export function leaveTalk() {
 /** Ends the talk before a sign-out, after which it could not be ended. */
 export async function endTalk() {
   isLeaving = true;
-  setup?.abort();
+  dropSetup();
   stopFollowing();
   const current = talk;
   if (!current) return;
