@@ -37,8 +37,8 @@ def answering(browser, public_url, answers, path="/"):
 
 
 def talks(count):
-    """One a day, each of a minute, the newest first. The newest is an hour old."""
-    now = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
+    """One a day, each of a minute, the newest first. The newest is a few seconds old: an hour ago may be yesterday."""
+    now = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=5)
     days = [now - datetime.timedelta(days=day) for day in range(count)]
     return [{
         "id": f"{number:021}A", "state": "ended", "settled": True, "end_reason": "user", "charged_ms": 60_000,
