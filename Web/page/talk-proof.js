@@ -50,7 +50,7 @@ function unsettled(id, talk, isWanted) {
     : 'This talk is being settled. What it cost stands here in a moment.';
   if (byId('talk-record').textContent !== words) byId('talk-record').replaceChildren(waiting(words));
   // Another view may have taken its place: the address brings it back.
-  setTimeout(() => { if (isWanted() && byId('talk-record').checkVisibility()) read(id, isWanted); }, 3000);
+  setTimeout(() => { if (isWanted() && (byId('talk-record').checkVisibility?.() ?? true)) read(id, isWanted); }, 3000);
 }
 
 function record(talk, proof) {
