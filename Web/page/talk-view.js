@@ -109,7 +109,7 @@ async function start(options = {}) {
   } catch (error) {
     if (!isCurrent()) return;
     setup = null;
-    refused(error);
+    refused(error, options);
   }
 }
 
@@ -127,12 +127,12 @@ function dropSetup() {
   showStage('rest');
 }
 
-function refused(error) {
+function refused(error, options) {
   showStage('rest');
   if (!isShown()) return;
   showBalance();
   if (error.code === 'consent_required') {
-    consent(error.problem.version);
+    consent(error.problem.version, options);
     return;
   }
   if (error.name === 'AbortError') return;
@@ -183,10 +183,10 @@ async function unplayable() {
   else showBalance();
 }
 
-async function consent(version) {
+async function consent(version, options) {
   try {
     const { askConsent } = await import('./consent.js');
-    if (await askConsent(version)) start();
+    if (await askConsent(version)) start(options);
   } catch (error) { alarm(refusalWords(error)); }
 }
 
