@@ -10,6 +10,8 @@ const LIMIT_MS = 5000;
 let missing = [];
 let timer = null;
 let asking = null;
+/** Whether it was asked for again meanwhile. */
+let isAskedAgain = false;
 
 /** Watches whether all services answer, as long as the page is open. */
 export function watchHealth() {
@@ -23,15 +25,26 @@ export function watchHealth() {
   askForHealth();
 }
 
-/** Asks now, as after an answer that failed. */
+/**
+ * Asks now, as after an answer that failed. An answer that is under way may be older than what happened: then it is asked
+ * for once more afterwards.
+ */
 export function askForHealth() {
-  asking ??= ask().then((found) => {
+  isAskedAgain = Boolean(asking);
+  asking ??= askUntilNew().finally(() => { asking = null; });
+  return asking;
+}
+
+async function askUntilNew() {
+  let found;
+  do {
+    isAskedAgain = false;
+    found = await ask();
     missing = found;
     paint();
-    clearTimeout(timer);
-    timer = setTimeout(askWhenSeen, found.length ? AGAIN_MS : EVERY_MS);
-  }).finally(() => { asking = null; });
-  return asking;
+  } while (isAskedAgain);
+  clearTimeout(timer);
+  timer = setTimeout(askWhenSeen, found.length ? AGAIN_MS : EVERY_MS);
 }
 
 /** Nobody sees a hidden page; it asks when it is seen again. */
