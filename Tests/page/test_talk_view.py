@@ -250,6 +250,27 @@ def test_a_consent_that_is_not_given_leaves_the_card_ready(browser, public_url):
     wait_told(browser, "You are talking.")
 
 
+# Holds the answers about the health back until the test gives them.
+HOLD_HEALTH = """
+const plain = window.fetch;
+window.held = [];
+window.fetch = (path, options) =>
+  (path !== '/healthz' ? plain(path, options) : new Promise((resolve) => window.held.push(resolve)));
+dispatchEvent(new Event('online'));
+"""
+
+
+def test_a_question_about_the_health_is_not_lost_behind_an_earlier_one(browser, public_url):
+    browser.get(public_url)
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    browser.execute_script(HOLD_HEALTH)
+    wait(browser, lambda b: b.execute_script("return window.held.length") == 1)
+    browser.execute_script("dispatchEvent(new Event('online')); window.held[0](new Response('{}'))")
+    wait(browser, lambda b: b.execute_script("return window.held.length") == 2)
+    browser.execute_script("window.held[1](new Response(JSON.stringify({ missing: ['task'] }), { status: 503 }))")
+    wait(browser, lambda b: "Care plans and mails come later just now." in text_of(b, "#outage"))
+
+
 OUTAGE = """
 window.missing = arguments[0];
 window.plainFetch ??= window.fetch;
