@@ -17,8 +17,8 @@
     'page/levels.js', 'page/link.js', 'page/papers.js', 'page/payment-failures.js', 'page/payment-memory.js',
     'page/payments.js', 'page/plan-reasons.js', 'page/purchases.js', 'page/records.js', 'page/ring.js',
     'page/security.js', 'page/setup.js', 'page/shop.js', 'page/sign-in.js', 'page/talk-bar.js', 'page/talk-card.js',
-    'page/talk-cost.js', 'page/talk-sound.js', 'page/talk-view.js', 'page/talk-words.js', 'page/talk.js',
-    'page/top-up.js', 'page/trail.js', 'both/conditions.js', 'both/months.js', 'both/pages.js', 'both/proof.js',
+    'page/talk-charge.js', 'page/talk-cost.js', 'page/talk-sound.js', 'page/talk-view.js', 'page/talk-words.js',
+    'page/talk.js', 'page/top-up.js', 'page/trail.js', 'both/conditions.js', 'both/months.js', 'both/pages.js', 'both/proof.js',
     'both/states.js', 'both/svg.js',
   ];
   const styles = ['page/talk.css', 'page/records.css'];

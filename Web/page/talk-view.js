@@ -11,6 +11,7 @@ import { settle } from './setup.js';
 import { askForHealth } from './status-line.js';
 import { putPacksFirst } from './shop.js';
 import { Talk } from './talk.js';
+import { chargeOf } from './talk-charge.js';
 import { addLine, isShown, makeCard, offerStart, page, showStage } from './talk-card.js';
 import { stageOfTalk } from './talk-stage.js';
 import { attendSound, leaveSound, talkingWords, toggleMute, useChosenMicrophone } from './talk-sound.js';
@@ -292,7 +293,7 @@ async function ended(current, { reason, charged }) {
   page.tell(words ?? '\u00a0');
   if (reason === 'left') return;
   if (charged === undefined && current.hasBegun) {
-    const cost = await chargeOf(current);
+    const cost = await chargeOf(current.id, isShown);
     if (cost === undefined || !isShown()) return;
     charged = cost;
     if (isAtRest() && lastEnded === current) page.tell(endWords(current, reason, charged));
@@ -303,31 +304,3 @@ async function ended(current, { reason, charged }) {
   // The provider's report of the call may change the charge in the meantime.
   if (charged > 0) awaitPlan(current.id, () => { refreshHistory(); refreshBalance(); }); else refreshHistory();
 }
-
-const CHARGE_LIMIT_MS = 5000;
-const LONGEST_PAUSE_MS = 15_000;
-
-/** What a talk has cost that ended without an answer, as soon as that can be asked; undefined if nobody waits. */
-async function chargeOf(current) {
-  for (let pause = 1000; isShown(); pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    try {
-      const { body } = await api.call('GET', `/sessions/${current.id}`, { limit: CHARGE_LIMIT_MS });
-      if (body.state === 'ended') return body.charged_ms;
-    } catch (error) {
-      if (api.isSessionOver(error) || error.status === 404) return undefined;
-    }
-    await nextTime(pause);
-  }
-  return undefined;
-}
-
-/** Waits, but not longer than until the network is back. */
-const nextTime = (pause) => new Promise((resolve) => {
-  const timer = setTimeout(end, pause);
-  function end() {
-    clearTimeout(timer);
-    removeEventListener('online', end);
-    resolve();
-  }
-  addEventListener('online', end);
-});
