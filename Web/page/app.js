@@ -12,6 +12,8 @@ const visitors = byId('main').cloneNode(true);
 let home = null;
 /** Counts sign-ins and sign-outs: what was begun before the last one is not finished. */
 let turn = 0;
+/** Whether the user is signing out: what is asked meanwhile may hear of it first, and that is no loss. */
+let isSigningOut = false;
 
 async function config() {
   try {
@@ -131,21 +133,32 @@ async function used(name) {
 }
 
 async function signOut() {
+  if (isSigningOut) return;
+  isSigningOut = true;
+  const mine = turn;
   document.dispatchEvent(new Event('signing-out'));
   try {
     await home.endTalk();
     await api.logout();
   } catch {
+    // It is known by another answer that nobody is signed in any more.
+    if (mine !== turn) return;
     alarm('You are still signed in: Talktime cannot answer just now. Try again.');
     home.stay();
     return;
+  } finally {
+    isSigningOut = false;
   }
-  signedOut('/', { isMoved: true });
+  if (mine === turn) signedOut('/', { isMoved: true });
 }
 
 function lostSignIn() {
   // Several requests may hear it.
   if (document.body.dataset.view === 'entry') return;
+  if (isSigningOut) {
+    signedOut('/', { isMoved: true });
+    return;
+  }
   document.dispatchEvent(new Event('signing-out'));
   alarm(home?.isTalking() ? 'You were signed out, so your talk has ended. Sign in again.'
     : 'You were signed out. Sign in again.');

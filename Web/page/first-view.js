@@ -18,8 +18,8 @@
     'page/payments.js', 'page/plan-reasons.js', 'page/purchases.js', 'page/records.js', 'page/ring.js',
     'page/security.js', 'page/setup.js', 'page/shop.js', 'page/sign-in.js', 'page/talk-bar.js', 'page/talk-card.js',
     'page/talk-charge.js', 'page/talk-cost.js', 'page/talk-sound.js', 'page/talk-view.js', 'page/talk-words.js',
-    'page/talk.js', 'page/top-up.js', 'page/trail.js', 'both/conditions.js', 'both/months.js', 'both/pages.js', 'both/proof.js',
-    'both/states.js', 'both/svg.js',
+    'page/talk.js', 'page/top-up.js', 'page/trail.js', 'both/conditions.js', 'both/months.js', 'both/pages.js',
+    'both/proof.js', 'both/states.js', 'both/svg.js',
   ];
   const styles = ['page/talk.css', 'page/records.css'];
   const link = (members) => Object.assign(document.createElement('link'), members);
