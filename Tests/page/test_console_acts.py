@@ -128,6 +128,22 @@ def test_each_act_is_one(browser, public_url):
     browser.forget_log()
 
 
+def test_a_link_cannot_name_another_account(browser, public_url):
+    """The address in a link is not believed: an act goes to the account of the id."""
+    user, other, chief = User(public_url), User(public_url), operator(public_url, "admin")
+    enter(browser, chief, f"#users/{user.id}?email={other.email}")
+    wait(browser, lambda b: f"This link names {other.email}" in text_of(b, "#view"))
+    wait(browser, lambda b: "Available" in text_of(b, "#view") and "is live" in text_of(b, "#view"))
+    assert text_of(browser, "h1") == f"User {user.id[:8]}"
+    assert not {"Grant minutes…", "Adjust…", "Freeze…", "Disable…"} & buttons(browser)
+    # Without an address the account has no name, and the dialog tells whom an act is for by the id.
+    browser.get(f"{public_url}/console#users/{user.id}")
+    press(browser, "Grant minutes…")
+    assert user.id in text_of(browser, "dialog.act")
+    press(browser, "Cancel", "act")
+    is_silent(browser)
+
+
 def test_tasks_are_retried_by_filter(browser, public_url):
     chief = operator(public_url, "admin")
     control("PUT", "/mailjet/fault", {"kind": "status", "status": 413, "method": "POST", "times": 2})

@@ -96,10 +96,10 @@ export function showLive(place, parts, query, signal) {
   poll(look, OFTEN_MS, signal);
 }
 
-/** A button that ends all talks of a user. */
+/** A button that ends all talks of a user, whose name is read when it is pressed. */
 export const endAllButton = (user, name, done) => actButton('End live talks…', () => ({
   title: 'End the live talks of this user', isDanger: true, button: 'End them', fields: [reason],
-  text: `The live talks of ${name} end now, and are charged to this moment.`,
+  text: [`The live talks of ${name()} end now, and are charged to this moment.`, `The account: ${name()}, ${user}.`],
   send: ({ reason: why }) => api.post(`/sessions/users/${user}/end`, { reason: why }),
 }), ({ items }) => {
   done();

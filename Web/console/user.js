@@ -36,10 +36,15 @@ function lookUp({ label, hint, button, is, wrong, act }) {
 }
 
 export function showUser(place, [id], query, signal) {
-  const name = query.email ?? `user ${id.slice(0, 8)}`;
+  // Anybody can write an address into a link. The name is that of the account that the server has found.
+  let [person, isOther] = [null, false];
+  const isSure = () => !query.email || Boolean(person);
+  const name = () => person?.email ?? `user ${id.slice(0, 8)}`;
+  const title = el('h1', { tabIndex: -1 });
+  const paintName = () => { title.textContent = person?.email ?? `User ${id.slice(0, 8)}`; };
+  paintName();
   const [account, wallet, live, trail, refunds] = Array.from({ length: 5 }, () => el('div', {}));
-  place.append(el('header', { className: 'head' }, el('h1', { tabIndex: -1,
-    textContent: query.email ?? `User ${id.slice(0, 8)}` }),
+  place.append(el('header', { className: 'head' }, title,
     el('p', { className: 'hint code', textContent: id })),
   el('div', { className: 'grid' }, section('Account', account), section('Wallet', wallet)), section('Live talks', live),
   el('div', { className: 'grid' },
@@ -55,30 +60,48 @@ export function showUser(place, [id], query, signal) {
     }))),
   section('Security trail', trail));
 
-  const showAccount = () => fill(account, async () => {
+  const find = async () => {
     if (!query.email) return null;
     const { items } = await api.get(`/auth/users?email=${encodeURIComponent(query.email)}`);
-    return items.find((user) => user.id === id) ?? null;
-  }, paintAccount, signal);
-  showAccount();
-  fill(wallet, () => api.get(`/billing/wallets/${id}`), paintWallet, signal);
-  const showTalks = () => fill(live, liveTalks, paintTalks, signal);
+    const was = isSure();
+    person = items.find((user) => user.id === id) ?? null;
+    isOther = !person;
+    if (!signal.aborted) paintName();
+    // A second try may know more than the first one.
+    if (was !== isSure() && isPainted) { refunds.replaceChildren(); showWallet(); showTalks(); }
+    return person;
+  };
+  let isPainted = false;
+  const known = fill(account, find, paintAccount, signal);
+  // No act is offered before it is known whom the link means.
+  const whenKnown = async (load) => (await Promise.all([load(), known]))[0];
+  const showWallet = () => fill(wallet, () => whenKnown(() => api.get(`/billing/wallets/${id}`)), paintWallet, signal);
+  const showTalks = () => fill(live, () => whenKnown(liveTalks), paintTalks, signal);
+  showWallet();
   showTalks();
+  known.then(() => { isPainted = true; });
   paintTrail();
 
   function paintAccount(user) {
+    if (isOther) {
+      return [el('p', { className: 'error', textContent: `This link names ${query.email}, which is not the address of `
+        + 'this account. So nothing can be done here.' }),
+      el('p', {}, el('a', { href: '#users', textContent: 'Find the user by e-mail' }))];
+    }
     if (!user) {
       return [empty('The account itself is found by its address alone.'),
         el('p', {}, el('a', { href: '#users', textContent: 'Find the user by e-mail' }))];
     }
     /** @type {(verb: string, act: 'enable' | 'disable', text: string) => any} */
     const change = (verb, act, text) => actButton(`${verb}…`, () => ({
-      title: `${verb} this account`, isDanger: act === 'disable', button: verb, fields: [reason], text,
+      title: `${verb} this account`, isDanger: act === 'disable', button: verb, fields: [reason],
+      text: [text, `The account: ${name()}, ${id}.`],
       send: ({ reason: why }) => api.post(`/auth/users/${id}/${act}`, { reason: why }),
     }), (changed) => {
+      person = changed;
       repaint(account, paintAccount(changed));
-      return changed.disabled ? `The account of ${name} is disabled. All its devices are signed out.`
-        : `The account of ${name} is enabled. It can sign in again.`;
+      return changed.disabled ? `The account of ${name()} is disabled. All its devices are signed out.`
+        : `The account of ${name()} is enabled. It can sign in again.`;
     });
     const acts = !may('admin') || id === ownID() ? null : el('div', { className: 'actions' }, user.disabled
       ? change('Enable', 'enable', 'The user can sign in again. The devices stay signed out.')
@@ -97,8 +120,7 @@ export function showUser(place, [id], query, signal) {
         ? el('span', { className: 'chip bad', textContent: 'frozen' }) : 'open'],
       ...(found.freezes ?? []).map((freeze) =>
         ['Frozen', `${time(freeze.frozen_at)}, by ${freeze.cause}: ${freeze.reason}`]),
-    ]), walletActs({ id, name, wallet: found, done: () => fill(wallet, () => api.get(`/billing/wallets/${id}`),
-      paintWallet, signal) })];
+    ]), !isSure() ? null : walletActs({ id, name, wallet: found, done: showWallet })];
   }
 
   function paintTalks({ talks, isCut }) {
@@ -106,9 +128,9 @@ export function showUser(place, [id], query, signal) {
     const list = own.length ? el('ul', { className: 'plain' }, ...own.map((talk) => el('li', {},
       el('a', { href: `#talks/${talk.id}`, className: 'code', textContent: talk.id }),
       ` ${talk.state}, charged ${talkTime(talk.charged_ms)}, left ${talkTime(talk.remaining_ms)} `,
-      may('admin') ? endButton(talk, showTalks) : null)))
+      may('admin') && isSure() ? endButton(talk, showTalks) : null)))
       : empty(isCut ? 'None among the first 500 live talks.' : 'No talk of this user is live.');
-    return [list, may('admin') && (own.length || isCut) ? el('div', { className: 'actions' },
+    return [list, may('admin') && isSure() && (own.length || isCut) ? el('div', { className: 'actions' },
       endAllButton(id, name, showTalks)) : null];
   }
 
@@ -129,9 +151,10 @@ export function showUser(place, [id], query, signal) {
       table.set(items);
       const again = () => {
         showRefunds(order);
-        fill(wallet, () => api.get(`/billing/wallets/${id}`), paintWallet, signal);
+        showWallet();
       };
-      return [table.node, may('finance') ? el('div', { className: 'actions' }, refundButton(order, again)) : null];
+      return [table.node, may('finance') && isSure()
+        ? el('div', { className: 'actions' }, refundButton(order, again)) : null];
     }, signal);
   }
 

@@ -23,39 +23,41 @@ const minutes = (hint, read) => ({
 
 /**
  * The buttons that the operator's role may use.
+ * @param name gives the account's name when an act is chosen
  * @param done shows the wallet anew
  */
 export function walletActs({ id, name, wallet, done }) {
   /** @type {`/billing/wallets/${string}`} */
   const path = `/billing/wallets/${id}`;
+  const whom = () => `The account: ${name()}, ${id}.`;
   const after = (changed) => `Available now: ${talkTime(changed.available_ms)}.`;
   /** @type {(act: 'grants' | 'adjustments') => (values: any, key: string) => Promise<any>} */
   const post = (act) => (values, key) => api.post(`${path}/${act}`, values, { 'Idempotency-Key': key });
   const grant = () => actButton('Grant minutes…', () => ({
     title: 'Grant talk time', button: 'Grant', fields: [minutes('Such as 10 or 2.5', 'positive'), reason],
-    text: `${name} gets the minutes for nothing.`, send: post('grants'),
-  }), (changed, given) => { done(); return `Granted ${talkTime(given.talktime_ms)} to ${name}. ${after(changed)}`; });
+    text: [`${name()} gets the minutes for nothing.`, whom()], send: post('grants'),
+  }), (changed, given) => { done(); return `Granted ${talkTime(given.talktime_ms)} to ${name()}. ${after(changed)}`; });
   const adjust = () => actButton('Adjust…', () => ({
     title: 'Correct the wallet', button: 'Correct', isDanger: true,
     fields: [minutes('With a minus they are taken', 'any'), reason],
-    text: 'What the wallet does not have is owed.', send: post('adjustments'),
+    text: ['What the wallet does not have is owed.', whom()], send: post('adjustments'),
   }), (changed, given) => {
     done();
-    return `Changed the wallet of ${name} by ${talkTime(given.talktime_ms)}. ${after(changed)}`;
+    return `Changed the wallet of ${name()} by ${talkTime(given.talktime_ms)}. ${after(changed)}`;
   });
   const freeze = () => actButton('Freeze…', () => ({
     title: 'Freeze the wallet', button: 'Freeze', isDanger: true, fields: [reason],
-    text: 'No talk can begin, and a live one ends.', send: ({ reason: why }) =>
+    text: ['No talk can begin, and a live one ends.', whom()], send: ({ reason: why }) =>
       api.post(`${path}/freeze`, { reason: why }),
-  }), () => { done(); return `The wallet of ${name} is frozen.`; });
+  }), () => { done(); return `The wallet of ${name()} is frozen.`; });
   const thaw = () => actButton('Thaw…', () => ({
     title: 'Thaw the wallet', button: 'Thaw', fields: [reason],
-      text: 'An operator’s freeze is taken back. A dispute’s stays.',
+      text: ['An operator’s freeze is taken back. A dispute’s stays.', whom()],
     send: ({ reason: why }) => api.post(`${path}/thaw`, { reason: why }),
   }), (changed) => {
     done();
-    return changed.frozen ? `The freeze is taken back. The wallet of ${name} stays frozen by a dispute.`
-      : `The wallet of ${name} is open again.`;
+    return changed.frozen ? `The freeze is taken back. The wallet of ${name()} stays frozen by a dispute.`
+      : `The wallet of ${name()} is open again.`;
   });
   const isFrozenByOperator = (wallet.freezes ?? []).some(({ cause }) => cause === 'operator');
   const acts = [
