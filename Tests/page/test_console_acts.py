@@ -117,6 +117,19 @@ def test_each_act_is_one(browser, public_url):
     act(browser, talktime_ms="10", reason="a gift")
     outcome(browser, "Available now: 20:00.")
     assert len(set(browser.execute_script("return window.keys"))) == 2
+    # Whoever leaves an act without an answer, and asks for the same one again, repeats it under its key.
+    browser.execute_script("window.keys.length = 0")
+    press(browser, "Grant minutes…")
+    act(browser, talktime_ms="5", reason="a gift")
+    wait(browser, lambda b: "not known whether it was done" in text_of(b, "dialog.act"))
+    assert not browser.find_element(By.CSS_SELECTOR, "dialog.act [name=talktime_ms]").is_enabled()
+    press(browser, "Leave it", "act")
+    outcome(browser, "it is not known whether this was done. Look whether it was before you do it again.")
+    press(browser, "Grant minutes…")
+    act(browser, talktime_ms="5", reason="a gift")
+    outcome(browser, "Granted 5:00")
+    assert balance(user)["available_ms"] == 1_500_000
+    assert len(set(browser.execute_script("return window.keys"))) == 1
     # Above what the role may give in a day.
     press(browser, "Grant minutes…")
     act(browser, talktime_ms="9999999", reason="a gift")
@@ -125,6 +138,36 @@ def test_each_act_is_one(browser, public_url):
     # The focus is where it was, though the wallet was painted anew meanwhile.
     wait(browser, lambda b: not b.find_elements(By.CSS_SELECTOR, "dialog"))
     wait(browser, lambda b: b.switch_to.active_element.text == "Grant minutes…")
+    browser.forget_log()
+
+
+def test_an_act_outlives_its_view(browser, public_url):
+    """Whoever leaves the view of an act that is under way reads what came of it, and no doubt is called safe."""
+    user, chief = User(public_url), operator(public_url, "admin")
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+      const ask = window.fetch;
+      window.fetch = async (path, options = {}) => {
+        const answer = await ask(path, options);
+        if (String(path).endsWith('/grants')) await new Promise((go) => { window.goOn = go; });
+        if (String(path).endsWith('/freeze')) throw new TypeError('the answer is lost');
+        return answer;
+      };"""})
+    enter(browser, chief, f"#users/{user.id}?email={user.email}")
+    press(browser, "Grant minutes…")
+    act(browser, talktime_ms="10", reason="a gift")
+    wait(browser, lambda b: b.execute_script("return Boolean(window.goOn)"))
+    browser.execute_script("location.hash = '#types'")
+    wait(browser, lambda b: text_of(b, "h1") == "Task types")
+    browser.execute_script("window.goOn()")
+    outcome(browser, f"Granted 10:00 to {user.email}.")
+
+    browser.execute_script(f"location.hash = '#users/{user.id}?email={user.email}'")
+    press(browser, "Freeze…")
+    act(browser, reason="it looks stolen")
+    wait(browser, lambda b: "Look whether it was done before you try again." in text_of(b, "dialog.act"))
+    assert "not done twice" not in text_of(browser, "dialog.act")
+    press(browser, "Leave it", "act")
+    outcome(browser, "it is not known whether this was done.")
     browser.forget_log()
 
 

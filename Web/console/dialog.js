@@ -2,20 +2,24 @@
 import * as api from '../both/api.js';
 import { byId, el, mark } from '../both/dom.js';
 import { prove } from '../both/proof.js';
-import { isNetwork, told } from './states.js';
+import { told } from './states.js';
 
 let current = null;
 
-/** Closes the dialog without doing anything, as where the view is left. */
+/** Closes the dialog, as where the view is left. One that is sending ends with its answer, which the view says. */
 export const closeDialog = () => current?.close();
 
 /** Requests that need a fresh proof ask for it in a dialog. There is one at a time: ours steps aside for it. */
 export function offerProofs() {
   api.onProofNeeded(async () => {
-    current?.hide();
+    const own = current;
+    own?.hide();
     try {
-      return await prove({ title: 'Confirm that it is you', isFactorNeeded: true, submit: api.reauthenticate });
-    } finally { current?.show(); }
+      const isProven = await prove({ title: 'Confirm that it is you', isFactorNeeded: true,
+        submit: api.reauthenticate });
+      // Whoever has left the view meanwhile does not want the act any more.
+      return isProven && !own?.isLeft();
+    } finally { own?.show(); }
   });
 }
 
@@ -35,14 +39,29 @@ export const reason = {
   name: 'reason', label: 'Reason', hint: 'Recorded with your name for good. It must not name anybody.', maxLength: 500,
 };
 
-/** A repeat of the same act has the same key, so that it is done once; another one has another. */
-function keyring() {
-  let [sent, key] = [null, null];
-  return (values) => {
-    const now = JSON.stringify(values);
-    if (now !== sent) [sent, key] = [now, api.newKey()];
-    return key;
-  };
+// The keys of acts whose outcome is unknown, by the act and what was sent. They last as long as the tab.
+const unknown = new Map();
+const unknownID = (once, values) => `${once} ${JSON.stringify(values)}`;
+
+// These refusals say nothing of an earlier try of the same act.
+const beforeTheAct = new Set(['idempotency_in_flight', 'forbidden', 'role_required']);
+const isRefusal = ({ status }) => status >= 400 && status < 500;
+/** Whether the server has said for good that the act is not done. A lost answer, a fault of the server and a
+ * repeat that comes while the first is in work leave it open. */
+const isRefused = (problem) => isRefusal(problem) && ![408, 425].includes(problem.status)
+  && problem.code !== 'idempotency_in_flight';
+/** Whether a repeat's refusal tells of the first try, too. */
+const tellsOfFirst = (problem) => isRefused(problem) && ![401, 429].includes(problem.status)
+  && !beforeTheAct.has(problem.code);
+
+/** Says why nobody knows whether an act was done, and what is safe. Only a key makes a repeat harmless. */
+function doubt(problem, once, isRepeat) {
+  const advice = once ? 'Try again: it is not done twice.' : 'Look whether it was done before you try again.';
+  if (isRefusal(problem) && isRepeat) {
+    return `This try was refused: ${told(problem)} It is still not known whether the one before was done. ${advice}`;
+  }
+  const why = isRefusal(problem) ? told(problem) : problem.status ? 'The server has failed.' : 'No answer came.';
+  return `${why} So it is not known whether it was done. ${advice}`;
 }
 
 function fieldOf(field) {
@@ -87,15 +106,21 @@ function refocus(opener) {
 /**
  * Asks for an act.
  * @param act `title`, `text` (what it does, in sentences), `fields` (with `name`, `label`, and `read`, which makes the
- *   value of what was typed or throws what is wrong), `button`, `isDanger`, `send(values, key)`
+ *   value of what was typed or throws what is wrong), `button` (words, or what makes them of the values), `isDanger`,
+ *   `once` (the path, where the API takes a key so that a repeat is not done twice), `send(values, key)`
  * @returns `{ result, values }`: what `send` gave and what was sent; null if the act was called off
  */
-export function ask({ title, text, fields = [], button, isDanger = false, send }) {
+export function ask({ title, text, fields = [], button, isDanger = false, once, send }) {
   closeDialog();
-  const [rows, key] = [fields.map(fieldOf), keyring()];
+  if (current) {
+    say('The act before this one has no answer yet. Wait for it.');
+    return Promise.resolve(null);
+  }
+  const rows = fields.map(fieldOf);
+  const wording = () => (typeof button === 'function' ? button(collect(rows).values) : button);
   const error = el('p', { className: 'error', hidden: true });
   error.setAttribute('role', 'alert');
-  const submit = el('button', { type: 'submit', className: isDanger ? 'danger' : 'primary', textContent: button });
+  const submit = el('button', { type: 'submit', className: isDanger ? 'danger' : 'primary', textContent: wording() });
   const cancel = el('button', { type: 'button', className: 'quiet', textContent: 'Cancel' });
   const form = el('form', { noValidate: true }, el('h2', { id: 'act-title', textContent: title }),
     ...[text].flat().filter(Boolean).map((sentence) => el('p', { textContent: sentence })),
@@ -105,28 +130,59 @@ export function ask({ title, text, fields = [], button, isDanger = false, send }
   document.body.append(dialog);
 
   return new Promise((resolve) => {
-    let [isSending, isAside] = [false, false];
+    let [isSending, isAside, isLeft, isOver] = [false, false, false, false];
+    // What was sent without a known outcome: a repeat is the same, under the same key.
+    let held = null;
     const opener = document.activeElement;
     const own = {
       hide: () => { isAside = true; dialog.close(); },
-      show: () => { isAside = false; if (current === own) dialog.showModal(); },
-      close: () => end(null),
+      show: () => { isAside = false; if (!isOver && !isLeft) dialog.showModal(); },
+      isLeft: () => isLeft,
+      close: () => {
+        if (!isSending) { giveUp(); return; }
+        isLeft = true;
+        // Nobody wants the proof of it any more. At this event its dialog is given up.
+        if (isAside) document.dispatchEvent(new Event('signing-out'));
+      },
     };
     const end = (result) => {
-      if (current !== own) return;
+      if (isOver) return;
+      isOver = true;
       current = null;
       dialog.close();
       dialog.remove();
-      refocus(opener);
+      if (!isLeft) refocus(opener);
       resolve(result);
     };
-    const explain = (problem) => {
+    const giveUp = () => {
+      if (isOver) return;
+      end(null);
+      if (held) say(`${title}: it is not known whether this was done. Look whether it was before you do it again.`);
+    };
+    const hold = (what) => {
+      held = what;
+      for (const { input } of rows) input.disabled = Boolean(what);
+      submit.textContent = what ? 'Try again' : wording();
+      cancel.textContent = what ? 'Leave it' : 'Cancel';
+    };
+    /** After a failure the act is either refused, and can be changed, or unknown, and can only be repeated. */
+    const settle = (problem, sent) => {
+      const id = unknownID(once, sent.values);
+      const isRepeat = Boolean(held) || unknown.has(id);
+      const isKnown = isRepeat ? tellsOfFirst(problem) : isRefused(problem);
+      if (isKnown) unknown.delete(id); else if (once) unknown.set(id, sent.key);
+      hold(isKnown ? null : sent);
+      const words = isKnown ? told(problem) : doubt(problem, once, isRepeat);
+      if (isLeft || !dialog.open) {
+        end(null);
+        say(`${title}: ${words}`);
+      } else explain(problem, words);
+    };
+    const explain = (problem, words) => {
       const found = (problem.problem?.errors ?? []).map(({ field, message }) =>
         [rows.find(({ field: { name, member } }) => (member ?? name) === field), message]);
-      if (found.length && found.every(([row]) => row)) return showFaults(found);
-      // Without an answer nobody knows. The next try has the same key.
-      error.textContent = isNetwork(problem)
-        ? 'No answer came, so it is not known whether it was done. Try again: it is not done twice.' : told(problem);
+      if (!held && found.length && found.every(([row]) => row)) return showFaults(found);
+      error.textContent = words;
       error.hidden = false;
       submit.focus();
     };
@@ -141,28 +197,34 @@ export function ask({ title, text, fields = [], button, isDanger = false, send }
     form.oninput = ({ target }) => {
       const row = rows.find(({ input }) => input === target);
       if (row) { row.error.hidden = true; mark(target, null); }
+      submit.textContent = wording();
     };
     form.onsubmit = async (event) => {
       event.preventDefault();
       if (isSending) return;
       error.hidden = true;
-      const { values, faults } = collect(rows);
-      if (faults.length) { showFaults(faults); return; }
+      let sent = held;
+      if (!sent) {
+        const { values, faults } = collect(rows);
+        if (faults.length) { showFaults(faults); return; }
+        sent = { values, key: (once && unknown.get(unknownID(once, values))) || api.newKey() };
+      }
       isSending = true;
+      for (const { input } of rows) input.disabled = true;
       submit.disabled = cancel.disabled = true;
       try {
-        const result = await send(values, key(values));
-        end({ result, values });
+        const result = await send(sent.values, sent.key);
+        if (once) unknown.delete(unknownID(once, sent.values));
+        end({ result, values: sent.values });
       } catch (problem) {
-        isSending = false;
         submit.disabled = cancel.disabled = false;
-        if (current === own) explain(problem);
+        settle(problem, sent);
       } finally { isSending = false; }
     };
-    cancel.onclick = () => end(null);
+    cancel.onclick = giveUp;
     // Until the answer nobody knows whether the act was done, so that the dialog cannot be given up.
     dialog.oncancel = (event) => { if (isSending) event.preventDefault(); };
-    dialog.onclose = () => { if (!isAside && !isSending) end(null); };
+    dialog.onclose = () => { if (!isAside && !isSending) giveUp(); };
     current = own;
     dialog.showModal();
     (rows[0]?.input ?? submit).focus();

@@ -31,6 +31,7 @@ export const refundButton = (order, done) => actButton('Refund…', () => ({
       hint: 'The user then owes what is missing' },
     reason,
   ],
+  once: `/billing/orders/${order}/refund`,
   send: ({ amount, force, reason: why }, key) => api.post(`/billing/orders/${order}/refund`,
     { ...(amount === undefined ? {} : { amount }), ...(force ? { force } : {}), reason: why },
     { 'Idempotency-Key': key }),

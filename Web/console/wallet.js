@@ -35,12 +35,13 @@ export function walletActs({ id, name, wallet, done }) {
   const post = (act) => (values, key) => api.post(`${path}/${act}`, values, { 'Idempotency-Key': key });
   const grant = () => actButton('Grant minutes…', () => ({
     title: 'Grant talk time', button: 'Grant', fields: [minutes('Such as 10 or 2.5', 'positive'), reason],
-    text: [`${name()} gets the minutes for nothing.`, whom()], send: post('grants'),
+    text: [`${name()} gets the minutes for nothing.`, whom()], once: `${path}/grants`, send: post('grants'),
   }), (changed, given) => { done(); return `Granted ${talkTime(given.talktime_ms)} to ${name()}. ${after(changed)}`; });
   const adjust = () => actButton('Adjust…', () => ({
     title: 'Correct the wallet', button: 'Correct', isDanger: true,
     fields: [minutes('With a minus they are taken', 'any'), reason],
-    text: ['What the wallet does not have is owed.', whom()], send: post('adjustments'),
+    text: ['What the wallet does not have is owed.', whom()],
+    once: `${path}/adjustments`, send: post('adjustments'),
   }), (changed, given) => {
     done();
     return `Changed the wallet of ${name()} by ${talkTime(given.talktime_ms)}. ${after(changed)}`;
