@@ -72,9 +72,11 @@ def test_money_moves_after_a_proof(browser, public_url, authenticator):  # noqa:
 
     browser.find_element(By.XPATH, "//label[starts-with(., 'Order')]//input").send_keys(order + Keys.ENTER)
     wait(browser, lambda b: "No refund of this order." in text_of(b, "#view"))
+    assert f"The order {order}" in text_of(browser, "#view")
     press(browser, "Refund…")
+    assert order in text_of(browser, "dialog.act")
     act(browser, amount="49.50", reason="a complaint")
-    outcome(browser, "A refund of ₹49.50 is made.")
+    outcome(browser, f"A refund of ₹49.50 is made. The order: {order}.")
     wait(browser, lambda b: "₹49.50" in text_of(b, "#view"))
     press(browser, "Refund…")
     act(browser, amount="1000", reason="too much")

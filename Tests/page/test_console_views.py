@@ -74,6 +74,33 @@ def test_what_is_saved_is_no_formula(browser, public_url):
     is_silent(browser)
 
 
+def test_a_late_answer_is_dropped(browser, public_url):
+    """A place shows the answer to its newest question, in whatever order the answers come."""
+    enter(browser, operator(public_url, "support"), "#types")
+    shown = browser.execute_async_script("""
+      const done = arguments[0];
+      import('/console/states.js').then(async ({ clear, fill }) => {
+        const [place, stop] = [document.createElement('div'), new AbortController()];
+        const answers = [];
+        const ask = () => fill(place, () => new Promise((...ends) => { answers.push(ends); }),
+          (text) => document.createTextNode(text), stop.signal);
+        const first = ask();
+        const second = ask();
+        answers[1][0]('the second');
+        await second;
+        answers[0][0]('the first');
+        await first;
+        const after = place.textContent;
+        const third = ask();
+        clear(place);
+        answers[2][1](new Error('too late'));
+        await third;
+        done([after, place.textContent, place.getAttribute('aria-busy')]);
+      });""")
+    assert shown == ["the second", "", None]
+    is_silent(browser)
+
+
 def test_a_view_says_what_keeps_it(browser, public_url):
     enter(browser, operator(public_url, "support"), "#types")
     wait(browser, lambda b: "care_plan" in text_of(b, "#view"))

@@ -22,7 +22,7 @@ const words = {
 /** @param done shows the refunds anew */
 export const refundButton = (order, done) => actButton('Refund…', () => ({
   title: 'Refund this order', isDanger: true, button: 'Refund',
-  text: ['Without an amount, the refund is what the unspent minutes of the order are worth.',
+  text: [`The order: ${order}.`, 'Without an amount, the refund is what the unspent minutes of the order are worth.',
     'With used minutes, it is all that is left of the payment.'],
   fields: [
     { name: 'amount', label: 'Amount in rupees', hint: 'May stay empty', isOptional: true, inputMode: 'decimal',
@@ -37,5 +37,5 @@ export const refundButton = (order, done) => actButton('Refund…', () => ({
     { 'Idempotency-Key': key }),
 }), (refund) => {
   done();
-  return `A refund of ${money(refund.amount, refund.currency)} is made. ${words[refund.status]}`;
+  return `A refund of ${money(refund.amount, refund.currency)} is made. The order: ${order}. ${words[refund.status]}`;
 });

@@ -45,8 +45,27 @@ export function failed(error, again) {
 
 const headingOf = (place) => place.closest('section')?.querySelector('h2') ?? document.querySelector('#view h1');
 
+// The places that wait for the network.
+const waiting = new WeakMap();
+// The newest question of each place: an older answer that comes later is not painted.
+const newest = new WeakMap();
+
+function drop(place) {
+  newest.delete(place);
+  waiting.get(place)?.abort();
+  place.removeAttribute('aria-busy');
+}
+
+/** Empties a place, and drops what is on its way for it. */
+export function clear(place) {
+  drop(place);
+  place.replaceChildren();
+}
+
 /** Puts nodes into a place. What had the focus there has it again if it is there again, and else its heading. */
 export function repaint(place, nodes) {
+  // What is still on its way for this place is older.
+  drop(place);
   const held = place.contains(document.activeElement) ? document.activeElement : null;
   place.replaceChildren(...[nodes].flat().filter(Boolean));
   if (!held || held.isConnected) return;
@@ -55,8 +74,6 @@ export function repaint(place, nodes) {
 }
 
 const RETRY_MS = 5000;
-// The places that wait for the network.
-const waiting = new WeakMap();
 
 /** Tries again when the network may be back. A browser may say so before a request gets through. */
 function whenReached(place, body, signal) {
@@ -73,7 +90,10 @@ function whenReached(place, body, signal) {
  * @param signal aborted when the view is left: then nothing is painted any more
  */
 export async function fill(place, load, paint, signal) {
-  waiting.get(place)?.abort();
+  drop(place);
+  const own = Symbol('question');
+  newest.set(place, own);
+  const isWanted = () => !signal.aborted && newest.get(place) === own;
   if (!place.hasChildNodes()) place.replaceChildren(loading());
   place.setAttribute('aria-busy', 'true');
   const again = async () => {
@@ -81,18 +101,14 @@ export async function fill(place, load, paint, signal) {
     await fill(place, load, paint, signal);
     if (!signal.aborted) headingOf(place)?.focus();
   };
-  const show = (nodes) => {
-    if (signal.aborted) return;
-    place.removeAttribute('aria-busy');
-    repaint(place, nodes);
-  };
   let found;
   try {
     found = await load();
   } catch (error) {
-    show(failed(error, again));
-    if (isNetwork(error) && !signal.aborted) whenReached(place, () => fill(place, load, paint, signal), signal);
+    if (!isWanted()) return;
+    repaint(place, failed(error, again));
+    if (isNetwork(error)) whenReached(place, () => fill(place, load, paint, signal), signal);
     return;
   }
-  show(paint(found));
+  if (isWanted()) repaint(place, paint(found));
 }

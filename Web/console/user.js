@@ -9,7 +9,7 @@ import { endAllButton, endButton, liveTalks } from './live.js';
 import { may, ownID } from './operator.js';
 import { facts, section } from './parts.js';
 import { go } from './router.js';
-import { empty, fill, repaint } from './states.js';
+import { clear, empty, fill, repaint } from './states.js';
 import { refundButton } from './refund.js';
 import { accountState } from './users.js';
 import { walletActs } from './wallet.js';
@@ -68,7 +68,7 @@ export function showUser(place, [id], query, signal) {
     isOther = !person;
     if (!signal.aborted) paintName();
     // A second try may know more than the first one.
-    if (was !== isSure() && isPainted) { refunds.replaceChildren(); showWallet(); showTalks(); }
+    if (was !== isSure() && isPainted) { clear(refunds); showWallet(); showTalks(); }
     return person;
   };
   let isPainted = false;
@@ -135,7 +135,7 @@ export function showUser(place, [id], query, signal) {
   }
 
   function showRefunds(order) {
-    refunds.replaceChildren();
+    clear(refunds);
     fill(refunds, () => api.get(`/billing/orders/${order}/refunds`), ({ items }) => {
       const table = dataTable({
         name: `refunds-${order}`, label: 'Refunds', nothing: 'No refund of this order.', columns: [
@@ -153,7 +153,7 @@ export function showUser(place, [id], query, signal) {
         showRefunds(order);
         showWallet();
       };
-      return [table.node, may('finance') && isSure()
+      return [el('h3', { className: 'code', textContent: `The order ${order}` }), table.node, may('finance') && isSure()
         ? el('div', { className: 'actions' }, refundButton(order, again)) : null];
     }, signal);
   }
