@@ -49,7 +49,12 @@ def test_money_moves_after_a_proof(browser, public_url, authenticator):  # noqa:
     click(browser, "dialog.act [type=submit]")
     wait(browser, lambda b: "Minutes are a number" in text_of(b, "dialog.act"))
     assert "This is needed." in text_of(browser, "dialog.act")
+    # A comma has two meanings.
+    type_into(browser, "dialog.act [name=talktime_ms]", "1,000")
+    click(browser, "dialog.act [type=submit]")
+    wait(browser, lambda b: "Write minutes without a comma" in text_of(b, "dialog.act"))
     type_into(browser, "dialog.act [name=talktime_ms]", "2.5")
+    assert text_of(browser, "dialog.act [type=submit]") == "Grant 2:30"
     act(browser, reason="a gift")
     wait(browser, shown.visibility_of_element_located((By.CSS_SELECTOR, ".proof")))
     assert len(browser.find_elements(By.CSS_SELECTOR, "dialog[open]")) == 1
@@ -75,7 +80,12 @@ def test_money_moves_after_a_proof(browser, public_url, authenticator):  # noqa:
     assert f"The order {order}" in text_of(browser, "#view")
     press(browser, "Refund…")
     assert order in text_of(browser, "dialog.act")
-    act(browser, amount="49.50", reason="a complaint")
+    type_into(browser, "dialog.act [name=amount]", "1,000")
+    click(browser, "dialog.act [type=submit]")
+    wait(browser, lambda b: "Write rupees without a comma" in text_of(b, "dialog.act"))
+    type_into(browser, "dialog.act [name=amount]", "49.50")
+    assert text_of(browser, "dialog.act [type=submit]") == "Refund ₹49.50"
+    act(browser, reason="a complaint")
     outcome(browser, f"A refund of ₹49.50 is made. The order: {order}.")
     wait(browser, lambda b: "₹49.50" in text_of(b, "#view"))
     press(browser, "Refund…")

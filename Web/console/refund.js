@@ -6,6 +6,8 @@ import { actButton, reason } from './dialog.js';
 /** Rupees as they are typed, in paise. */
 export function paise(typed) {
   if (typed === '') return undefined;
+  // Some read 1,000 as a thousand, and others as one.
+  if (typed.includes(',')) throw new Error('Write rupees without a comma, such as 1000 or 49.50.');
   if (!/^\d{1,9}(\.\d{1,2})?$/.test(typed)) throw new Error('The amount is in rupees, such as 199 or 49.50.');
   const value = Math.round(Number(typed) * 100);
   if (value < 100) throw new Error('A refund has ₹1 at least.');
@@ -21,7 +23,8 @@ const words = {
 
 /** @param done shows the refunds anew */
 export const refundButton = (order, done) => actButton('Refund…', () => ({
-  title: 'Refund this order', isDanger: true, button: 'Refund',
+  title: 'Refund this order', isDanger: true,
+  button: ({ amount }) => (amount === undefined ? 'Refund' : `Refund ${money(amount, 'INR')}`),
   text: [`The order: ${order}.`, 'Without an amount, the refund is what the unspent minutes of the order are worth.',
     'With used minutes, it is all that is left of the payment.'],
   fields: [

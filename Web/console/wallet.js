@@ -7,11 +7,17 @@ import { may } from './operator.js';
 
 /** Minutes as they are typed, in milliseconds. */
 export function milliseconds(typed) {
-  if (!/^[+-]?\d{1,9}([.,]\d{1,4})?$/.test(typed)) throw new Error('Minutes are a number, such as 10 or 2.5.');
-  const value = Math.round(Number(typed.replace(',', '.')) * 60_000);
+  // Some read 1,000 as a thousand, and others as one.
+  if (typed.includes(',')) throw new Error('Write minutes without a comma, such as 1000 or 2.5.');
+  if (!/^[+-]?\d{1,9}(\.\d{1,4})?$/.test(typed)) throw new Error('Minutes are a number, such as 10 or 2.5.');
+  const value = Math.round(Number(typed) * 60_000);
   if (value === 0) throw new Error('Nothing would change.');
   return value;
 }
+
+/** The words of a button with the time that it moves, as it was understood. */
+const titled = (verb, by = verb) => ({ talktime_ms: value }) =>
+  (value === undefined ? verb : `${by} ${talkTime(value)}`);
 
 const minutes = (hint, read) => ({
   name: 'talktime_ms', label: 'Minutes', hint, inputMode: 'decimal', read: (typed) => {
@@ -34,11 +40,11 @@ export function walletActs({ id, name, wallet, done }) {
   /** @type {(act: 'grants' | 'adjustments') => (values: any, key: string) => Promise<any>} */
   const post = (act) => (values, key) => api.post(`${path}/${act}`, values, { 'Idempotency-Key': key });
   const grant = () => actButton('Grant minutes…', () => ({
-    title: 'Grant talk time', button: 'Grant', fields: [minutes('Such as 10 or 2.5', 'positive'), reason],
+    title: 'Grant talk time', button: titled('Grant'), fields: [minutes('Such as 10 or 2.5', 'positive'), reason],
     text: [`${name()} gets the minutes for nothing.`, whom()], once: `${path}/grants`, send: post('grants'),
   }), (changed, given) => { done(); return `Granted ${talkTime(given.talktime_ms)} to ${name()}. ${after(changed)}`; });
   const adjust = () => actButton('Adjust…', () => ({
-    title: 'Correct the wallet', button: 'Correct', isDanger: true,
+    title: 'Correct the wallet', button: titled('Correct', 'Correct by'), isDanger: true,
     fields: [minutes('With a minus they are taken', 'any'), reason],
     text: ['What the wallet does not have is owed.', whom()],
     once: `${path}/adjustments`, send: post('adjustments'),
