@@ -119,6 +119,9 @@ def test_a_view_says_what_keeps_it(browser, public_url):
     wait(browser, lambda b: "There is no such thing" in text_of(b, "#view") and "Request " in text_of(b, "#view"))
     press(browser, "Try again")
     wait(browser, lambda b: "Try again" in buttons(b) and b.switch_to.active_element.tag_name == "h1")
+    # What is no age is left out of the filter.
+    browser.get(f"{public_url}/console#tasks?older=x")
+    wait(browser, lambda b: "The newest tasks" in text_of(b, "#view"))
     browser.get(f"{public_url}/console#nowhere")
     wait(browser, lambda b: "There is no such view" in text_of(b, "#view"))
     browser.forget_log()

@@ -1,4 +1,5 @@
 // The views have addresses in the fragment, such as #tasks?state=failed. No server sees it.
+import { failed } from './states.js';
 
 /** The address of a view with its filters; what is empty is left out. */
 export function address(path, query = {}) {
@@ -23,6 +24,17 @@ export function opened() {
 export function route(views, place, onShow) {
   let leaving = new AbortController();
   let last = null;
+  /** A view that cannot be shown says so. */
+  const tryToShow = (view, parts, query) => {
+    try {
+      view.show(place, parts, query, leaving.signal);
+    } catch (error) {
+      // A part of it may be there.
+      leaving.abort();
+      place.replaceChildren(Object.assign(document.createElement('h1'), { textContent: view.title, tabIndex: -1 }),
+        failed(error, open));
+    }
+  };
   const open = () => {
     leaving.abort();
     leaving = new AbortController();
@@ -33,7 +45,7 @@ export function route(views, place, onShow) {
     const isSame = last === path;
     onShow(path, title, isSame);
     place.replaceChildren();
-    if (view) view.show(place, found.slice(1), query, leaving.signal);
+    if (view) tryToShow(view, found.slice(1), query);
     else place.append(Object.assign(document.createElement('h1'),
       { textContent: 'There is no such view', tabIndex: -1 }));
     // The reader is led to what has changed, but for the first view, where the browser has put the focus.

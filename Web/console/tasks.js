@@ -19,6 +19,8 @@ const acts = {
 // Pages of a list that has no filter of its own.
 const MOST_PAGES = 5;
 
+const isAge = (text) => ages.some(([value]) => value && value === text);
+
 const option = ([value, text]) => el('option', { value, textContent: text });
 const choice = (name, label, pairs, value) => {
   const select = el('select', { name }, ...pairs.map(option));
@@ -28,10 +30,12 @@ const choice = (name, label, pairs, value) => {
 
 /** The filter of the address, as the API has it. Ages count from this moment. */
 export function filterOf(query, now = Date.now()) {
+  // An address may have been typed. What is no age of the list is left out.
   const before = (seconds) => new Date(now - Number(seconds) * 1000).toISOString();
   return Object.fromEntries(Object.entries({
     type: query.type, state: query.state, error_code: query.error_code,
-    created_before: query.older ? before(query.older) : null, created_after: query.newer ? before(query.newer) : null,
+    created_before: isAge(query.older) ? before(query.older) : null,
+    created_after: isAge(query.newer) ? before(query.newer) : null,
   }).filter(([, value]) => value));
 }
 
