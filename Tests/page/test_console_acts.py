@@ -217,11 +217,20 @@ def test_tasks_are_retried_by_filter(browser, public_url):
     assert "state=failed" in browser.current_url
     assert browser.switch_to.active_element.text.startswith("Tasks of this filter")
     assert "Retry" in text_of(browser, "[name=action]")
+    # Nothing typed is no priority.
+    Select(browser.find_element(By.NAME, "action")).select_by_value("priority")
+    browser.find_element(By.NAME, "priority").clear()
+    press(browser, "Preview")
+    wait(browser, lambda b: "A priority is a whole number" in text_of(b, "#preview"))
+    Select(browser.find_element(By.NAME, "action")).select_by_value("retry")
     press(browser, "Preview")
     wait(browser, lambda b: re.search(r"would be tried again: [1-9]", text_of(b, "#preview")))
     assert failed["id"][-8:] in text_of(browser, "#preview")
     assert next(task for task in tasks() if task["id"] == failed["id"])["state"] == "failed"
     click(browser, "#preview .primary")
+    # What comes after the preview is not concerned.
+    for words in ("state failed", f"error code {failed['error_code']}", "created before "):
+        assert words in text_of(browser, "dialog.act"), words
     act(browser, reason="the fault is mended")
     outcome(browser, "Retry has begun. Tasks that it concerns: ")
     wait(browser, lambda b: all(task["state"] == "completed" for task in tasks()), 40)
@@ -302,6 +311,12 @@ def test_events_are_read_and_replayed(browser, public_url):
     press(browser, "Count")
     wait(browser, lambda b: re.search(r"again: [1-9].*\nuser.registered: ", text_of(b, "#replay-preview")))
     browser.find_element(By.XPATH, "//button[starts-with(., 'Publish again:')]").click()
+    # The events of the future are not among those that were counted.
+    assert "of the type user.registered" in text_of(browser, "dialog.act")
+    future = browser.execute_async_script("""
+      const done = arguments[1];
+      import('/console/format.js').then(({ time }) => done(time(arguments[0])));""", stamp)
+    assert f"until {future}".replace("\N{NO-BREAK SPACE}", " ") not in text_of(browser, "dialog.act")
     act(browser, reason="a test")
     outcome(browser, "Events that are published again: ")
     browser.forget_log()

@@ -6,7 +6,7 @@ import { actButton, hush, reason } from './dialog.js';
 import { age, count, named, time } from './format.js';
 import { may } from './operator.js';
 import { go } from './router.js';
-import { empty, fill } from './states.js';
+import { clear, empty, fill } from './states.js';
 import { taskTable } from './task-list.js';
 import { facts, section } from './parts.js';
 
@@ -96,10 +96,11 @@ function rangeCard(signal) {
     el('label', {}, 'Type ', el('span', { className: 'hint', textContent: 'May stay empty' }),
       el('input', { name: 'type', autocomplete: 'off', spellcheck: false })),
     el('button', { type: 'submit', textContent: 'Count' }));
-  form.oninput = ({ target }) => { mark(target, null); found.replaceChildren(); };
+  form.oninput = ({ target }) => { mark(target, null); clear(found); };
   form.onsubmit = (event) => {
     event.preventDefault();
     hush();
+    clear(found);
     const missing = [...form.querySelectorAll('[required]')].find((field) => !field.value);
     if (missing) {
       mark(missing, 'replay-missing');
@@ -109,8 +110,9 @@ function rangeCard(signal) {
     }
     const typed = Object.fromEntries([...new FormData(form)].map(([name, value]) =>
       [name, String(value).trim()]).filter(([, value]) => value));
-    const request = { ...typed, from: new Date(typed.from).toISOString(), until: new Date(typed.until).toISOString() };
-    found.replaceChildren();
+    // What is published after the count is not concerned.
+    const until = new Date(Math.min(Date.parse(typed.until), Date.now())).toISOString();
+    const request = { ...typed, from: new Date(typed.from).toISOString(), until };
     fill(found, () => api.post('/tasks/events/replay', { ...request, preview: true }),
       (preview) => paint(preview, request), signal);
   };
@@ -122,15 +124,20 @@ function rangeCard(signal) {
     const kinds = el('ul', { className: 'plain' }, ...Object.entries(types).map(([type, many]) =>
       el('li', { textContent: `${type}: ${count(many)}` })));
     return [told, kinds, el('div', { className: 'actions' },
-      replayButton(request, `Publish again: ${count(number)}…`, () => found.replaceChildren()))];
+      replayButton(request, `Publish again: ${count(number)}…`, () => clear(found)))];
   }
   return section('Publish events again', el('p', { className: 'hint',
     textContent: 'For consumers that have lost events. Consumers do nothing twice.' }), form, found);
 }
 
+const rangeWords = ({ event_id: id, from, until, source, type }) => (id ? `The event: ${id}.`
+  : `Published from ${time(from)} until ${time(until)}, by ${source ? `the service ${named(source)}` : 'any service'}, `
+    + `${type ? `of the type ${type}` : 'of any type'}.`);
+
 const replayButton = (request, text, done) => actButton(text, () => ({
   title: 'Publish events again', button: 'Publish again', fields: [reason],
-  text: 'They get the ids that they had, so that consumers do nothing twice. 10,000 are published at most.',
+  text: [rangeWords(request),
+    'They get the ids that they had, so that consumers do nothing twice. 10,000 are published at most.'],
   send: ({ reason: why }) => api.post('/tasks/events/replay', { ...request, reason: why }),
 }), ({ count: number }) => {
   done();

@@ -1,12 +1,12 @@
 // Tasks by a filter, and acts on all of its tasks, which are previewed first.
 import * as api from '../both/api.js';
-import { el } from '../both/dom.js';
+import { el, mark } from '../both/dom.js';
 import { pages } from './data-table.js';
 import { actButton, hush, reason } from './dialog.js';
-import { count } from './format.js';
+import { count, time } from './format.js';
 import { may } from './operator.js';
 import { address, go } from './router.js';
-import { empty, fill } from './states.js';
+import { clear, empty, fill } from './states.js';
 import { states, taskTable } from './task-list.js';
 
 const ages = [['', 'Any'], ['600', '10 minutes'], ['3600', '1 hour'], ['86400', '1 day'], ['604800', '7 days']];
@@ -38,6 +38,12 @@ export function filterOf(query, now = Date.now()) {
     created_after: isAge(query.newer) ? before(query.newer) : null,
   }).filter(([, value]) => value));
 }
+
+const filterWords = {
+  type: (value) => `type ${value}`, state: (value) => `state ${value}`, error_code: (value) => `error code ${value}`,
+  created_before: (value) => `created before ${time(value)}`, created_after: (value) => `created since ${time(value)}`,
+};
+const inWords = (filter) => Object.entries(filter).map(([name, value]) => filterWords[name](value)).join(', ');
 
 const admits = (filter, task) => (!filter.type || task.type === filter.type)
   && (!filter.state || task.state === filter.state)
@@ -116,9 +122,9 @@ function actsCard(query, signal) {
   const isEmpty = !Object.keys(filterOf(query)).length;
   action.onchange = () => {
     priorityLabel.hidden = action.value !== 'priority';
-    found.replaceChildren();
+    clear(found);
   };
-  priority.oninput = () => found.replaceChildren();
+  priority.oninput = () => { mark(priority, null); clear(found); };
 
   const body = (filter) => ({
     action: action.value, filter, ...(action.value === 'priority' ? { priority: Number(priority.value) } : {}),
@@ -126,9 +132,18 @@ function actsCard(query, signal) {
   form.onsubmit = (event) => {
     event.preventDefault();
     hush();
-    found.replaceChildren();
-    // The times of the preview are those of the act.
-    const request = body(filterOf(query));
+    clear(found);
+    const typed = priority.value.trim();
+    if (action.value === 'priority' && !(/^[+-]?\d+$/.test(typed) && Math.abs(Number(typed)) <= 100)) {
+      mark(priority, 'priority-wrong');
+      found.append(el('p', { className: 'error', id: 'priority-wrong',
+        textContent: 'A priority is a whole number from −100 to 100.' }));
+      priority.focus();
+      return;
+    }
+    // The times of the preview are those of the act, and tasks that come later are not concerned.
+    const now = Date.now();
+    const request = body({ created_before: new Date(now).toISOString(), ...filterOf(query, now) });
     fill(found, () => api.post('/tasks/actions', { ...request, preview: true }), (preview) => paint(preview, request),
       signal);
   };
@@ -144,10 +159,11 @@ function actsCard(query, signal) {
     const button = actButton(`${verb}: ${much}…`, () => ({
       title: `${verb}: ${much} tasks`, isDanger: request.action === 'cancel', button: verb, fields: [reason],
       text: [`This concerns every task of the filter, ${much} by the preview. ${what}`,
-        `The filter: ${Object.entries(request.filter).map(([name, value]) => `${name} ${value}`).join(', ')}.`],
+        request.action === 'priority' ? `The priority: ${request.priority}.` : null,
+        `The filter: ${inWords(request.filter)}.`],
       send: ({ reason: why }) => api.post('/tasks/actions', { ...request, reason: why }),
     }), ({ count: begun, at_least: isMore, action_id: id }) => {
-      found.replaceChildren();
+      clear(found);
       return [`${verb} has begun. Tasks that it concerns: ${isMore ? 'at least ' : ''}${count(begun)}.`,
         el('a', { href: `#tasks/${id}`, textContent: 'How far it is' })];
     });
