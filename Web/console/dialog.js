@@ -233,7 +233,7 @@ export function ask({ title, text, fields = [], button, isDanger = false, once, 
 
 /**
  * A button that asks for an act and says what it did.
- * @param act makes what `ask` takes, when it is pressed
+ * @param act makes what `ask` takes, when it is pressed; it may look first, and gives null if there is nothing to ask
  * @param done gives the sentence, or a list of it and links, and does what follows, such as showing the new state
  */
 export function actButton(text, act, done, { isQuiet = false, label } = {}) {
@@ -241,7 +241,11 @@ export function actButton(text, act, done, { isQuiet = false, label } = {}) {
   if (label) button.setAttribute('aria-label', label);
   button.onclick = async () => {
     hush();
-    const did = await ask(act());
+    const path = location.hash;
+    const asked = await act();
+    // Whoever has gone on meanwhile is not asked.
+    if (!asked || location.hash !== path) return;
+    const did = await ask(asked);
     if (did) say(...[done(did.result, did.values)].flat());
   };
   return button;

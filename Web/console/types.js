@@ -2,11 +2,11 @@
 import * as api from '../both/api.js';
 import { el } from '../both/dom.js';
 import { dataTable } from './data-table.js';
-import { actButton, reason } from './dialog.js';
+import { actButton, reason, say } from './dialog.js';
 import { count, time } from './format.js';
 import { may } from './operator.js';
 import { address } from './router.js';
-import { fill } from './states.js';
+import { fill, told } from './states.js';
 
 const limit = (name, label, most, value) => ({
   name, label, hint: 'Empty for no limit', isOptional: true, inputMode: 'numeric', value: value ?? '',
@@ -50,13 +50,36 @@ export function showTypes(place, parts, query, signal) {
         : type.type === 'task_action' ? null
           : simple('Pause', 'pause', 'No task of the type begins. What runs goes on, and nothing is lost.',
             `No task of the type ${type.type} begins any more.`),
-      button('Limit', () => ({
-        title: `Limit ${type.type}`, button: 'Set the limits', text: 'They hold for all workers together.',
-        fields: [limit('most_running', 'At once', 1000, type.most_running),
-          limit('most_per_minute', 'In a minute', 60_000, type.most_per_minute), reason],
-        send: async (values) => (await api.call('PUT', `${path}/limits`, { body: values })).body,
-      }), `The limits of ${type.type} are set.`),
+      limitButton(type.type),
     ];
+  };
+
+  /** Both limits are set at once: the table may have been read before somebody else has changed one. */
+  const limitButton = (name) => {
+    let before = null;
+    return actButton('Limit…', async () => {
+      try {
+        before = (await api.get('/tasks/types')).items.find(({ type }) => type === name);
+      } catch (error) {
+        say(told(error));
+        return null;
+      }
+      if (!before) {
+        say(`There is no type ${name} any more.`);
+        return null;
+      }
+      return {
+        title: `Limit ${name}`, button: 'Set the limits',
+        text: ['They hold for all workers together.', `Now: ${limitsOf(before) || 'no limit'}.`],
+        fields: [limit('most_running', 'At once', 1000, before.most_running),
+          limit('most_per_minute', 'In a minute', 60_000, before.most_per_minute), reason],
+        send: async (values) => (await api.call('PUT', `/tasks/types/${name}/limits`, { body: values })).body,
+      };
+    }, (result, values) => {
+      look();
+      return `The limits of ${name} are set. Before: ${limitsOf(before) || 'no limit'}. `
+        + `Now: ${limitsOf(values) || 'no limit'}.`;
+    }, { isQuiet: true, label: `Limit ${name}` });
   };
 
   /** @type {any[]} */
