@@ -216,6 +216,27 @@ def test_whoever_is_no_operator_is_told(browser, public_url):
     browser.forget_log()
 
 
+def test_a_refusal_gives_way(browser, public_url):
+    """Whoever has signed out is not told of rights afterwards."""
+    user = User(public_url)
+    user.prove_address()
+    talktime("operator", "add", user.email)
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+      const ask = window.fetch;
+      window.fetch = async (path, options = {}) => {
+        if (path !== '/auth/passkeys') return ask(path, options);
+        await new Promise((go) => { window.goOn = go; });
+        throw new TypeError('no answer');
+      };"""})
+    enter(browser, user)
+    wait(browser, lambda b: b.execute_script("return Boolean(window.goOn)"))
+    click(browser, "#sign-out")
+    wait(browser, lambda b: not b.find_element(By.ID, "account").is_displayed())
+    browser.execute_async_script("window.goOn(); setTimeout(arguments[0], 0);")
+    assert browser.find_element(By.ID, "entry-form").is_displayed()
+    browser.forget_log()
+
+
 def test_the_overview_and_a_talk(browser, public_url):
     user = User(public_url)
     user.buy()

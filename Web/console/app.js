@@ -5,7 +5,7 @@ import { closeDialog, hush, offerProofs } from './dialog.js';
 import { role } from './operator.js';
 import { route } from './router.js';
 import { failed, loading } from './states.js';
-import { showRefusal, showSignIn } from './sign-in.js';
+import { dropRefusal, showRefusal, showSignIn } from './sign-in.js';
 import { showEvent, showEvents } from './events.js';
 import { showLive } from './live.js';
 import { forgetMeasured, showOverview } from './overview.js';
@@ -49,6 +49,7 @@ function onShow(path, title, isSame) {
 }
 
 function frame(isShown) {
+  dropRefusal();
   byId('views').hidden = !isShown;
   document.body.dataset.view = isShown ? 'console' : 'entry';
   if (isShown) return;
@@ -124,8 +125,8 @@ addEventListener('offline', tellOfNetwork);
 addEventListener('online', tellOfNetwork);
 tellOfNetwork();
 document.addEventListener('signed-out', () => {
-  // Several requests may hear it.
-  if (!stop && byId('entry-form')) return;
+  // Several requests may hear it. The entry stays in sight until it is known what follows a sign-in.
+  if (!stop && byId('entry-form') && byId('account').hidden) return;
   document.dispatchEvent(new Event('signing-out'));
   leave();
   alarm('You were signed out. Sign in again.');

@@ -71,6 +71,10 @@ async function hasFactor(user) {
   return user.second_factor || (await api.get('/auth/passkeys')).items.length > 0;
 }
 
+// The refusal that is on its way. Whatever else is shown is instead of it.
+let wanted = null;
+export const dropRefusal = () => { wanted = null; };
+
 /**
  * Says that somebody who is signed in has no rights here, and what would give them.
  * @param onRights hears that the rights are there
@@ -84,7 +88,11 @@ export async function showRefusal(user, onRights, signOut) {
     if (await prove({ title: 'Confirm that it is you', isFactorNeeded: true, submit: api.reauthenticate })) onRights();
   };
   const talkPage = el('a', { href: '/', textContent: 'To the talk page' });
+  const turn = Symbol('refusal');
+  wanted = turn;
   const canConfirm = isOperator && await hasFactor(user).catch(() => false);
+  // Meanwhile somebody may have signed out, or have got the rights.
+  if (wanted !== turn) return;
   const parts = isOperator
     ? ['This sign-in had no second factor', `${user.email} is an operator, but the rights come with a code of an `
       + 'authenticator app or a passkey only. Set one up on the talk page if you have none.',
