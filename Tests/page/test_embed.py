@@ -10,6 +10,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as shown
 
 from conftest import NOTE_VIOLATIONS
@@ -379,6 +380,15 @@ def test_signing_in_in_the_window_and_out_on_our_page(browser, public_url):
     assert not browser.find_element(By.ID, "hang-up").is_displayed()
 
 
+NOTE_CALL = """
+const plain = window.fetch;
+window.fetch = (path, options = {}) => {
+  if (path === '/sessions' && options.method === 'POST') window.calledAt = Date.now();
+  return plain(path, options);
+};
+"""
+
+
 def test_a_covered_button_begins_no_talk(browser, public_url):
     with_minutes(browser, public_url)
     browser.get(SELLER)
@@ -391,13 +401,33 @@ def test_a_covered_button_begins_no_talk(browser, public_url):
       document.body.append(cover);
       window.cover = cover;""")
     into_frame(browser)
-    wait(browser, lambda b: b.find_element(By.ID, "start").click() or "covers the button" in state(b))
+    click(browser, "#start")
+    wait(browser, lambda b: "covers the button" in state(b))
     assert browser.execute_script("return window.asked.filter((line) => line === 'POST /sessions')") == []
     browser.switch_to.default_content()
-    browser.execute_script("window.cover.remove()")
+    # Neither does one that is cut off.
+    browser.execute_script("""
+      window.cover.remove();
+      const element = document.querySelector('talktime-talk');
+      const height = element.offsetHeight;
+      element.shadowRoot.querySelector('iframe').style.blockSize = `${height}px`;
+      window.cut = element.style;
+      Object.assign(window.cut, { blockSize: `${height - 40}px`, overflow: 'clip' });""")
+    browser.switch_to.frame(browser.execute_script(
+        "return document.querySelector('talktime-talk').shadowRoot.querySelector('iframe')"))
+    browser.execute_script("document.getElementById('talk-state').textContent = ''")
+    # By the keyboard: a pointer would not meet what is cut off.
+    browser.find_element(By.ID, "start").send_keys(Keys.ENTER)
+    wait(browser, lambda b: "cuts it off" in state(b))
+    assert browser.execute_script("return window.asked.filter((line) => line === 'POST /sessions')") == []
+    # A press on what has just come into sight waits until it has been there for a while.
+    browser.switch_to.default_content()
+    shown_at = browser.execute_script("Object.assign(window.cut, { blockSize: '', overflow: '' }); return Date.now()")
     into_frame(browser)
-    wait(browser, lambda b: "covers the button" not in state(b) or b.find_element(By.ID, "start").click())
+    browser.execute_script(NOTE_CALL)
+    click(browser, "#start")
     wait(browser, lambda b: state(b) == "You are talking.")
+    assert browser.execute_script("return window.calledAt") - shown_at >= 800
 
 
 # Answers the start of a talk in place of the server, once.

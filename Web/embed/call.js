@@ -6,7 +6,7 @@ import { sound } from '../page/audio.js';
 import { settle } from '../page/setup.js';
 import { Talk } from '../page/talk.js';
 import { UNANSWERED, endWords, lateWords, refusalWords, walletWords } from '../page/talk-words.js';
-import { watchSight } from './seen.js';
+import { holdUntilSeen } from './seen.js';
 import { isFresh } from './tokens.js';
 
 let talk = null;
@@ -15,14 +15,17 @@ let setup = null;
 let ticker = null;
 let isSoundPaused = false;
 let askToSignIn = null;
-let canSee = () => true;
+/** Whether the question that is asked can lead to a talk. */
+let leadsToTalk = false;
 
-const COVERED = 'Something on this page covers the button, so it does nothing. You can talk on Talktime’s own page.';
+const COVERED = 'Something on this page covers the button, or cuts it off, so it does nothing. You can talk on Talktime’s '
+  + 'own page.';
 
 /** @param hooks `signIn` opens the window of ours */
 export function attendCall({ signIn }) {
   askToSignIn = signIn;
-  canSee = watchSight(byId('acts'));
+  holdUntilSeen(byId('acts'), (button) => button.id === 'start', showCovered);
+  holdUntilSeen(byId('choices'), () => leadsToTalk, showCovered);
   byId('start').onclick = () => start();
   byId('cancel').onclick = cancel;
   byId('hang-up').onclick = () => talk?.hangUp();
@@ -38,7 +41,15 @@ export function attendCall({ signIn }) {
 export const tell = (text) => { byId('talk-state').textContent = text; };
 const ask = (text, choices) => {
   tell(text);
-  return choose('choices', choices);
+  const answer = choose('choices', choices);
+  leadsToTalk = false;
+  return answer;
+};
+/** Asks what can lead to a talk: its buttons work only where they can be seen. */
+const askToTalk = (text, choices) => {
+  const answer = ask(text, choices);
+  leadsToTalk = true;
+  return answer;
 };
 const paint = (milliseconds) => { byId('clock').textContent = clock(milliseconds); };
 
@@ -99,7 +110,6 @@ function refreshAtRest() {
 /** Nothing is charged until the microphone and the sound are settled and the agent has answered. */
 async function start(options = {}) {
   if (talk || setup) return;
-  if (!canSee()) { showCovered(); return; }
   if (!isFresh(api.bearer())) {
     stage('away');
     tell('You signed in here a long time ago. Sign in once more to talk.');
@@ -110,7 +120,7 @@ async function start(options = {}) {
   const { signal } = setup;
   stage('calling');
   try {
-    const ways = await settle(signal, { tell, choose: ask }, options);
+    const ways = await settle(signal, { tell, choose: askToTalk }, options);
     tell('Calling the agent… Nothing is charged before it answers.');
     talk = await Talk.start(ways, { ...options, signal });
     setup = null;
@@ -144,7 +154,7 @@ async function refused(error) {
   stage('rest');
   if (error.name === 'AbortError') { showWallet(); return; }
   if (error.code === 'session_already_live') {
-    if (await ask('You are talking in another window.', [['Continue here', true]])) start({ takeOver: true });
+    if (await askToTalk('You are talking in another window.', [['Continue here', true]])) start({ takeOver: true });
     return;
   }
   // It is agreed to in our own window, where nothing can lie over the words.
@@ -218,7 +228,7 @@ async function unplugged() {
 async function unplayable() {
   talk = null;
   stage('rest');
-  const choice = await ask(
+  const choice = await askToTalk(
     'This page cannot play or record the agent’s sound. Nothing was charged. You can write to the agent instead, at the '
     + 'same price.',
     [['Go on in writing', 'write'], ['Not now', null]]);
