@@ -54,8 +54,11 @@ def test_what_is_saved_is_no_formula(browser, public_url):
       const done = arguments[0];
       import('/console/csv.js').then(({ csv }) => done(csv([
         ['=1+1', '+cmd', '-cmd', '@x', '\\t=1', ' =1', '-26961', 12, null],
+        ['a;=1', 'b| @x', 'c\\t+1', 'd;"-1"', 'e\\n=1', 'f; g-1|h'],
         ['a,b', 'say "so"', 'two\\nlines', 'plain']])));""")
-    assert saved == ("'=1+1,'+cmd,'-cmd,'@x,'\t=1,' =1,-26961,12,\r\n" + '"a,b","say ""so""","two\nlines",plain\r\n')
+    assert saved == ("'=1+1,'+cmd,'-cmd,'@x,'\t'=1,' =1,-26961,12,\r\n"
+                     "a;'=1,b| '@x,c\t'+1,\"d;\"\"'-1\"\"\",\"e\n'=1\",f; g-1|h\r\n" +
+                     '"a,b","say ""so""","two\nlines",plain\r\n')
     # A table sorts by its headings, with words for screen readers, and is saved as it is sorted.
     names = lambda: browser.execute_script(  # noqa: E731
         "return [...document.querySelectorAll('tbody tr')].map((row) => row.dataset.row)")

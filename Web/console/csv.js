@@ -2,9 +2,13 @@
 const isFormula = (text) => /^[\s\u0000]*[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(text)
   && !/^[+-]?\d+(\.\d+)?$/.test(text);
 
+/** What a table program cuts a text at if it takes another separator than the comma: what follows begins a cell. */
+const CUT = /([;|\t\r\n][\s\u0000"]*)(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;
+
 function cell(value) {
   const text = value === null || value === undefined ? '' : String(value);
-  const safe = isFormula(text) ? `'${text}` : text;
+  const whole = text.replace(CUT, "$1'");
+  const safe = isFormula(text) ? `'${whole}` : whole;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
