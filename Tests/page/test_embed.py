@@ -440,6 +440,12 @@ window.fetch = (path, options = {}) => {
     status: 403, headers: { 'Content-Type': 'application/problem+json' } }));
 };
 """
+OUTDATED = """
+const real = window.fetch;
+window.fetch = (path, options) => path !== '/auth/consent' ? real(path, options)
+  : Promise.resolve(new Response('{"code":"consent_outdated","version":"eight"}', {
+    status: 409, headers: { 'Content-Type': 'application/problem+json' } }));
+"""
 # The server's word that little time is left, behind which nothing is heard of it.
 LOW = """
 window.isSilent = 'ours';
@@ -459,11 +465,15 @@ def test_what_the_frame_says_and_what_it_leaves_to_our_own_pages(browser, public
     window_of_ours(browser, "#choices button")
     wait(browser, shown.visibility_of_element_located((By.ID, "consent")))
     assert "You talk with an AI" in text_of(browser, "#consent")
+    assert "Version seven of this text" in text_of(browser, "#consent")
     assert text_of(browser, "#yes").startswith("I agree")
-    click(browser, "#no")
+    # The server asks for another text meanwhile.
+    browser.execute_script(OUTDATED)
+    click(browser, "#yes")
     wait(browser, lambda b: len(b.window_handles) == 1)
     browser.switch_to.window(page)
     into_frame(browser)
+    wait(browser, lambda b: "has changed meanwhile. Start once more" in state(b))
     # Whoever was signed in still is.
     click(browser, "#start")
     wait(browser, lambda b: state(b) == "You are talking.")

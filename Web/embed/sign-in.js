@@ -2,7 +2,7 @@
 // talks, and hands an access token to the frame, which is of our own origin. No other origin can receive it.
 import * as api from '../both/api.js';
 import { byId, mark } from '../both/dom.js';
-import { consentWords } from '../page/talk-words.js';
+import { consentParts } from '../page/consent-text.js';
 
 const PATIENCE_MS = 5000;
 /** A page may lure somebody into a double click, whose second half meets what appears below: it meets nothing yet. */
@@ -39,8 +39,8 @@ async function restored() {
   }
 }
 
-function hand({ id }) {
-  window.opener?.postMessage({ talktime: 'tokens', user: { id }, access_token: api.bearer() }, location.origin);
+function leave(message) {
+  window.opener?.postMessage(message, location.origin);
   window.close();
 }
 
@@ -59,7 +59,7 @@ function ask(user, { site, consent }) {
     + 'account nor your talk from us, and nothing can be bought there. Your browser may ask for the microphone in the '
     + `name of ${host}.`,
     byId('agree'));
-  byId('consent').textContent = consent ? consentWords : '';
+  byId('consent').replaceChildren(...(consent ? consentParts(consent) : []));
   byId('consent').hidden = !consent;
   byId('yes').textContent = consent ? 'I agree, and want to talk there' : 'Talk there';
   byId('title').focus();
@@ -70,8 +70,10 @@ function ask(user, { site, consent }) {
     byId('yes').disabled = true;
     try {
       if (consent) await api.post('/auth/consent', { version: consent });
-      hand(user);
+      leave({ talktime: 'tokens', user: { id: user.id }, access_token: api.bearer() });
     } catch (error) {
+      // What was read here is no longer what is asked for. The frame asks anew, with the next start.
+      if (error.code === 'consent_outdated') { leave({ talktime: 'outdated' }); return; }
       byId('text').textContent = told(error);
     } finally { byId('yes').disabled = false; }
   };

@@ -1,5 +1,6 @@
 // Signing in for the frame. The cookie of a sign-in is for our own site alone, so the browser keeps it from a frame in
 // another one. A window of ours has it, and hands an access token to this frame.
+import { OUTDATED } from '../page/consent-text.js';
 
 const PATIENCE_MS = 500;
 
@@ -28,6 +29,7 @@ export function askForTokens(request) {
     const receive = ({ origin, source, data }) => {
       if (origin !== location.origin || source !== own) return;
       if (data?.talktime === 'window') own.postMessage({ talktime: 'request', ...request }, location.origin);
+      if (data?.talktime === 'outdated') end(() => reject(new Error(OUTDATED)));
       if (data?.talktime === 'tokens' && isTokens(data)) end(() => resolve(data));
     };
     const watch = setInterval(() => {

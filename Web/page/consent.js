@@ -1,6 +1,7 @@
 // The consent to recording and AI, which the server asks for before the first talk, and anew when its text has changed.
 import * as api from '../both/api.js';
 import { alarm, el } from '../both/dom.js';
+import { OUTDATED, consentParts } from './consent-text.js';
 import { whenAlone } from './overlay.js';
 
 /**
@@ -15,13 +16,7 @@ export async function askConsent(version) {
   const error = el('p', { className: 'error', role: 'alert', hidden: true });
   const form = el('form', { noValidate: true },
     el('h2', { textContent: 'Before you talk' }),
-    el('p', { textContent: 'You talk with an AI, not with a person.' }),
-    el('ul', {},
-      el('li', { textContent: 'The talk is recorded.' }),
-      el('li', { textContent: 'Another AI reads it, to write your care plan.' }),
-      el('li', { textContent: 'You can delete each care plan, and your whole account.' })),
-    el('p', { textContent: 'Do you agree? Without it no talk can begin, and nothing is charged.' }),
-    el('p', { className: 'hint', textContent: `Version ${version} of this text. If it changes, you are asked again.` }),
+    ...consentParts(version),
     error, agree, refuse);
   const dialog = el('dialog', { className: 'proof', id: 'consent', ariaLabel: 'Before you talk' }, form);
   return new Promise((resolve) => {
@@ -44,7 +39,7 @@ export async function askConsent(version) {
       } catch (problem) {
         agree.disabled = false;
         if (problem.code === 'consent_outdated') {
-          alarm('This text has changed meanwhile. Start once more to read the present one.');
+          alarm(OUTDATED);
           dialog.close();
           return;
         }

@@ -22,9 +22,6 @@ export function refusalWords(error) {
   return 'There is no connection just now. Nothing was charged.';
 }
 
-export const consentWords =
-  'You talk with an AI. The talk is recorded and read by another AI, which writes your care plan. Do you agree?';
-
 /** What counts of a silence is not decided before it is over. */
 export const lateWords = (seconds) =>
   `No connection. If it is not back within ${seconds} seconds, the talk ends. The clock stands: this time counts only if `
