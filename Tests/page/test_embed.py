@@ -14,7 +14,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as shown
 
 from conftest import NOTE_VIOLATIONS
+from people import PASSWORD
 from talking import elsewhere, sign_in_elsewhere, with_minutes
+from test_console import code, operator, type_into
 from test_journey import click, milliseconds, text_of, wait
 
 DOCS = (pathlib.Path(__file__).parents[2] / "docs" / "embedding.md").read_text(encoding="utf-8")
@@ -378,6 +380,26 @@ def test_signing_in_in_the_window_and_out_on_our_page(browser, public_url):
     into_frame(browser)
     wait(browser, lambda b: "You are signed out here" in state(b))
     assert not browser.find_element(By.ID, "hang-up").is_displayed()
+
+
+def test_an_operators_token_stays_out_of_a_frame(browser, public_url):
+    chief = operator(public_url, "support")
+    browser.get(SELLER)
+    into_frame(browser)
+    page = browser.current_window_handle
+    window_of_ours(browser)
+    type_into(browser, "#password-form [name=email]", chief.email)
+    type_into(browser, "#password-form [name=password]", PASSWORD + Keys.ENTER)
+    wait(browser, shown.visibility_of_element_located((By.ID, "code-form")))
+    type_into(browser, "#code-form [name=code]", code(chief.secret) + Keys.ENTER)
+    wait(browser, lambda b: "You are signed in as an operator. Talk on Talktime’s own page." == text_of(b, "#text"))
+    assert not browser.find_element(By.ID, "yes").is_displayed()
+    assert browser.find_element(By.CSS_SELECTOR, "#own-page a").get_attribute("href") == public_url + "/"
+    browser.close()
+    browser.switch_to.window(page)
+    into_frame(browser)
+    wait(browser, lambda b: "nothing has changed here" in state(b))
+    assert browser.find_element(By.ID, "sign-in").is_displayed()
 
 
 NOTE_CALL = """

@@ -3,6 +3,7 @@
 import * as api from '../both/api.js';
 import { byId, mark } from '../both/dom.js';
 import { consentParts } from '../page/consent-text.js';
+import { isOperators } from './tokens.js';
 
 const PATIENCE_MS = 5000;
 /** A page may lure somebody into a double click, whose second half meets what appears below: it meets nothing yet. */
@@ -12,7 +13,7 @@ const [passwordForm, codeForm] = [byId('password-form'), byId('code-form')];
 function show(title, text, ...parts) {
   byId('title').textContent = title;
   byId('text').textContent = text;
-  for (const part of [passwordForm, codeForm, byId('other-ways'), byId('agree')]) part.hidden = !parts.includes(part);
+  for (const part of [passwordForm, codeForm, byId('other-ways'), byId('own-page'), byId('agree')]) part.hidden = !parts.includes(part);
 }
 
 /** What the frame asks for: the `site` that it is in, and the version of a `consent` that is missing. */
@@ -52,6 +53,12 @@ function pause() {
 }
 
 function ask(user, { site, consent }) {
+  // Rights over the accounts of others never come into a document that another site's page holds.
+  if (isOperators(api.bearer())) {
+    show('No talk there', 'You are signed in as an operator. Talk on Talktime’s own page.', byId('own-page'));
+    byId('title').focus();
+    return;
+  }
   const host = new URL(site).host;
   document.title = `Talk on ${host} – Talktime`;
   show(`Talk on ${host}?`,

@@ -42,12 +42,24 @@ export function askForTokens(request) {
 const isTokens = ({ user, access_token: token }) => typeof user?.id === 'string' && typeof token === 'string';
 
 /**
+ * What an access token says of itself.
+ * @throws an Error if it cannot be read
+ */
+const claimsOf = (token) => JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')));
+
+/**
+ * Whether a token has an operator's rights.
+ * @throws an Error if nobody can tell
+ */
+export const isOperators = (token) => claimsOf(token).scope.split(' ').includes('operator');
+
+/**
  * Whether a talk may begin with this token: a frame cannot get the next one by itself, and a talk that outlives its
  * token ends. At least half of its life is left then.
  */
 export function isFresh(token, now = Date.now()) {
   try {
-    const { iat, exp } = JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')));
+    const { iat, exp } = claimsOf(token);
     return now / 1000 < (iat + exp) / 2;
   } catch { return false; }
 }
