@@ -1,5 +1,5 @@
 // What another site loads: the element <talktime-talk>. Its shadow tree holds a frame of ours, in which everything
-// happens; this page gets to know nothing but that the frame is there. See docs/embedding.md.
+// happens. We tell this page nothing but that the frame is there. See docs/embedding.md.
 const HOME = new URL(import.meta.url).origin;
 
 // What the frame cannot do without: its scripts, our own origin, and windows of ours that are not held in its sandbox.
