@@ -18,8 +18,8 @@ let askToSignIn = null;
 /** Whether the question that is asked can lead to a talk. */
 let leadsToTalk = false;
 
-const COVERED = 'Something on this page covers the button, or cuts it off, so it does nothing. You can talk on Talktime’s '
-  + 'own page.';
+const COVERED = 'Something on this page covers the button, or cuts it off, so it does nothing. '
+  + 'You can talk on Talktime’s own page.';
 
 /** @param hooks `signIn` opens the window of ours */
 export function attendCall({ signIn }) {

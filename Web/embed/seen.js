@@ -1,6 +1,6 @@
-// Whether what is pressed can be seen. A page may lay something over a frame, cut it off, or show it only under a finger
-// that is on its way already, so that a person presses a button of ours and believes it to be another. Browsers that
-// know of it (IntersectionObserver's second version) tell.
+// Whether what is pressed can be seen. A page may lay something over a frame, cut it off, or show it only under a
+// finger that is on its way already, so that a person presses a button of ours and believes it to be another. Browsers
+// that know of it (IntersectionObserver's second version) tell.
 
 // Milliseconds; the browser demands a tenth of a second or more.
 const DELAY = 100;
@@ -13,7 +13,7 @@ const POLL = 40;
 /** A hundred steps: a change of a single row of pixels is reported. */
 const STEPS = Array.from({ length: 101 }, (_, index) => index / 100);
 
-/** The whole of it, but for the fraction of a pixel that rounding takes where a page puts the frame between two pixels. */
+/** The whole of it, but for what rounding takes where a page puts the frame between two pixels: less than one. */
 const isWhole = ({ intersectionRatio, boundingClientRect: whole, intersectionRect: seen }) => intersectionRatio === 1
   || (intersectionRatio > 0 && whole.width - seen.width < 1 && whole.height - seen.height < 1);
 

@@ -13,7 +13,8 @@ const [passwordForm, codeForm] = [byId('password-form'), byId('code-form')];
 function show(title, text, ...parts) {
   byId('title').textContent = title;
   byId('text').textContent = text;
-  for (const part of [passwordForm, codeForm, byId('other-ways'), byId('own-page'), byId('agree')]) part.hidden = !parts.includes(part);
+  const all = [passwordForm, codeForm, byId('other-ways'), byId('own-page'), byId('agree')];
+  for (const part of all) part.hidden = !parts.includes(part);
 }
 
 /** What the frame asks for: the `site` that it is in, and the version of a `consent` that is missing. */

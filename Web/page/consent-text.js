@@ -1,5 +1,6 @@
-// What is agreed to before the first talk: the one text of it, for the talk page's dialog and for the window that signs in
-// a frame in another site's page. Whoever stores a consent has shown this. Another text needs another CONSENT_VERSION.
+// What is agreed to before the first talk: the one text of it, for the talk page's dialog and for the window that signs
+// in a frame in another site's page. Whoever stores a consent has shown this. Another text needs another
+// CONSENT_VERSION.
 import { el } from '../both/dom.js';
 
 /**
