@@ -53,13 +53,14 @@ function pause() {
   pausing = setTimeout(() => { byId('yes').disabled = false; }, PAUSE_MS);
 }
 
+function refuseOperator() {
+  show('No talk there', 'You are signed in as an operator. Talk on Talktime’s own page.', byId('own-page'));
+  byId('title').focus();
+}
+
 function ask(user, { site, consent }) {
   // Rights over the accounts of others never come into a document that another site's page holds.
-  if (isOperators(api.bearer())) {
-    show('No talk there', 'You are signed in as an operator. Talk on Talktime’s own page.', byId('own-page'));
-    byId('title').focus();
-    return;
-  }
+  if (isOperators(api.bearer())) { refuseOperator(); return; }
   const host = new URL(site).host;
   document.title = `Talk on ${host} – Talktime`;
   show(`Talk on ${host}?`,
@@ -78,6 +79,8 @@ function ask(user, { site, consent }) {
     byId('yes').disabled = true;
     try {
       if (consent) await api.post('/auth/consent', { version: consent });
+      // The token may be another one by now.
+      if (isOperators(api.bearer())) { refuseOperator(); return; }
       leave({ talktime: 'tokens', user: { id: user.id }, access_token: api.bearer() });
     } catch (error) {
       // What was read here is no longer what is asked for. The frame asks anew, with the next start.
