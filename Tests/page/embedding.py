@@ -107,8 +107,10 @@ def into_frame(browser):
     wait(browser, lambda b: b.execute_script("return document.querySelector('talktime-talk').ready"))
     browser.switch_to.frame(browser.execute_script(
         "return document.querySelector('talktime-talk').shadowRoot.querySelector('iframe')"))
-    # A click is led into the frame as soon as it has been drawn.
-    browser.execute_async_script("const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(done))")
+    # Chromium drops the presses in a frame of another site that has appeared or moved within half a second, if the frame
+    # asks whether it can be seen. Nobody is told of it.
+    browser.execute_script("window.enteredAt = performance.now()")
+    wait(browser, lambda b: b.execute_script("return performance.now() - window.enteredAt > 700"))
 
 
 def window_of_ours(browser, button="#sign-in"):
