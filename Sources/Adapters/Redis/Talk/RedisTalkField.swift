@@ -46,9 +46,8 @@ enum RedisTalkField: String, CaseIterable {
 
   static var layout: String { ">" + allCases.map(\.format).joined() }
 
-  /// The Lua line `local STATE, METERED, … = 1, 2, …`.
-  static var places: String {
-    let names = allCases.map(\.scriptName).joined(separator: ", ")
-    return "local \(names) = \((1...allCases.count).map(String.init).joined(separator: ", "))\n"
+  /// The place of each figure by its name in the scripts.
+  static var places: [String: String] {
+    Dictionary(uniqueKeysWithValues: zip(allCases.map(\.scriptName), (1...allCases.count).map(String.init)))
   }
 }

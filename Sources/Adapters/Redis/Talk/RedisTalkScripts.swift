@@ -1,8 +1,8 @@
 import Domain
 import RedisDriver
 
-/// The scripts of the live talks. Each begins with the rule's constants, the reading of the clock and the rule. Tests
-/// replace the reading of the clock by their own clock.
+/// The scripts of the live talks. Each begins with the reading of the clock and the rule. Tests replace the reading of
+/// the clock by their own clock.
 package struct RedisTalkScripts: Sendable {
   package let beat: RedisScript
   let reserve, drop, grant, wallet, hangUp, read, tick, watch, carePlan: RedisScript
@@ -11,11 +11,7 @@ package struct RedisTalkScripts: Sendable {
 
   init(wall: [UInt8]) {
     func script(_ name: String, first: [UInt8] = [], _ body: [UInt8]) -> RedisScript {
-      RedisScript(
-        name: name,
-        source: Array(Self.constants.utf8) + wall + first + Array(RedisTalkField.places.utf8)
-          + PackageResources.meter_lua
-          + body)
+      RedisScript(name: name, source: Self.constants.filled(into: wall + first + PackageResources.meter_lua + body))
     }
     beat = script("beat", first: PackageResources.beat_fast_path_lua, PackageResources.beat_lua)
     reserve = script("reserve", PackageResources.reserve_lua)
@@ -29,19 +25,17 @@ package struct RedisTalkScripts: Sendable {
     carePlan = script("care_plan", PackageResources.care_plan_lua)
   }
 
-  /// The numbers of the rule and the layouts of the stored state and the reply, as Lua. They are part of a script's text,
-  /// so that no call carries them.
-  private static let constants = """
-    local STARTING, LIVE, ENDED = \(state(.starting)), \(state(.live)), \(state(.ended))
-    local GAP, NOTABLE, GAPS_KEPT = \(Meter.longestGap), \(Meter.notableGap), \(TalkGaps.keptOneByOne)
-    local RESERVATION, CONNECTION = \(Meter.reservation), \(Meter.connection)
-    local LONGEST_STEP = \(ShardClock.longestStep)
-    local LOW_60, LOW_15 = \(LowWarning.low60.threshold), \(LowWarning.low15.threshold)
-    local LAYOUT, FIGURES = '\(RedisTalkField.layout)', \(RedisTalkField.allCases.count)
-    local CLOCK, CLOCK_SIZE = '>dddd', 32
-    local REPLY = '\(RedisTalkScriptReply.layout)'
+  /// The numbers of the rule, the layouts of the stored state and the reply, and the places of the figures.
+  private static let constants = LuaConstants(
+    [
+      "STARTING": state(.starting), "LIVE": state(.live), "ENDED": state(.ended),
+      "GAP": "\(Meter.longestGap)", "NOTABLE": "\(Meter.notableGap)", "GAPS_KEPT": "\(TalkGaps.keptOneByOne)",
+      "RESERVATION": "\(Meter.reservation)", "CONNECTION": "\(Meter.connection)",
+      "LONGEST_STEP": "\(ShardClock.longestStep)",
+      "LOW_60": "\(LowWarning.low60.threshold)", "LOW_15": "\(LowWarning.low15.threshold)",
+      "LAYOUT": "'\(RedisTalkField.layout)'", "FIGURES": "\(RedisTalkField.allCases.count)",
+      "CLOCK": "'>dddd'", "CLOCK_SIZE": "32", "REPLY": "'\(RedisTalkScriptReply.layout)'",
+    ].merging(RedisTalkField.places) { first, _ in first })
 
-    """
-
-  private static func state(_ state: Meter.State) -> Int64 { state.rawValue }
+  private static func state(_ state: Meter.State) -> String { "\(state.rawValue)" }
 }

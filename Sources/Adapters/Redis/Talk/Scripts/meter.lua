@@ -1,5 +1,5 @@
 -- The rule of Domain/Talk, on the state as Redis stores it. Change both together. RedisTalkScripts writes the constants of the
--- rule in front of the scripts: these are the names in capitals that no script defines.
+-- rule into the scripts: these are the names in capitals that no script defines.
 --
 -- A talk is a hash, tt:{sNN}:session:<id>, with the fields:
 --   m  the figures that each step reads and writes: RedisTalkField has them one by one
