@@ -9,6 +9,7 @@ export const ends = {
   nothing_said: 'Nothing was said in this talk, so there is nothing to plan.',
   conversation_unfinished: 'The agent never reported the end of this conversation, so no plan was written.',
   conversation_failed: 'The conversation failed at the agent before anything was said.',
+  continued: 'This talk was cut off and went on in another one. The plan of the whole conversation is with that talk.',
   deleted: 'You have deleted it.',
   expired: 'It is no longer kept.',
   unreadable: 'It is kept, but it cannot be read any more: its key is lost. Please write to us.',

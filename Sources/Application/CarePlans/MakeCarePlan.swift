@@ -118,6 +118,14 @@ public struct MakeCarePlan: TaskHandler {
         .unfinished, by: Self.unfinished, noLongerThan: Self.longestWait, orSkip: "conversation_unfinished")
     case .done, .failed: break
     }
+    // One conversation has one plan. What is not settled yet is charged or not within seconds.
+    switch try await plans.laterTalk(than: payload.sessionID) {
+    case .charged: return .skip(reason: "continued")
+    case .unsettled:
+      return try await later(
+        .unfinished, by: Self.unfinished, noLongerThan: Self.longestWait, orSkip: "conversation_unfinished")
+    case .none: break
+    }
     // A conversation can fail at the provider after minutes of talk. What was said counts.
     if conversation.transcript.isConversation { return .some(conversation.transcript) }
     let reason = conversation.state == .failed ? "conversation_failed" : "nothing_said"

@@ -52,6 +52,17 @@ struct MakeCarePlanTests {
     return try JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
   }
 
+  @Test("a conversation that was continued has its plan with the last talk for which time was charged")
+  func continued() async throws {
+    let plans = InMemoryCarePlanRepository(queue: queue)
+    plans.note(.unsettled, than: try session())
+    let waiting = try await run(OneConversation(.done, said: lines), plans: plans)
+    #expect(waiting.outcome == .waitingForCallback(orFor: .seconds(2), because: "conversation_not_ready"))
+    plans.note(.charged, than: try session())
+    let run = try await run(OneConversation(.done, said: lines), plans: plans)
+    #expect(run.outcome == .completed && reason(run.plan) == "continued" && run.read.isEmpty)
+  }
+
   @Test("a plan is stored as JSON, with the mail that follows")
   func ready() async throws {
     let run = try await run(OneConversation(.done, said: lines))

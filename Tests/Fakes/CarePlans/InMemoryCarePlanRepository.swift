@@ -23,6 +23,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     var losesCounts = false
     var deleted: Set<SessionID> = []
     var events: [CarePlanFinished] = []
+    var later: [SessionID: LaterTalk] = [:]
   }
 
   private let state = Mutex(State())
@@ -42,6 +43,13 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
       $0.sessions[session] = TalkSettlementStatus(userID: user, settled: settled)
       $0.settledAt[session] = settled ? now : nil
     }
+  }
+
+  /// Notes a later talk in the conversation of the session.
+  public func note(_ later: LaterTalk, than session: SessionID) { state.withLock { $0.later[session] = later } }
+
+  public func laterTalk(than session: SessionID) async throws -> LaterTalk {
+    state.withLock { $0.later[session] ?? .none }
   }
 
   /// Writes the state of the session's task, as the queue would.

@@ -25,6 +25,20 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
     ).rows.isEmpty
   }
 
+  public func laterTalk(than session: SessionID) async throws -> LaterTalk {
+    let row = try await pool.query(
+      """
+      SELECT count(*) FILTER (WHERE later.settled_at IS NULL) > 0 AS is_unsettled,
+        count(*) FILTER (WHERE later.charged_ms > 0) > 0 AS is_charged
+      FROM talk_sessions this JOIN talk_sessions later
+        ON later.conversation_id = this.conversation_id AND later.created_at > this.created_at
+      WHERE this.id = \(session.text)
+      """
+    ).rows.first
+    if try row?.get("is_charged", as: Bool.self) == true { return .charged }
+    return try row?.get("is_unsettled", as: Bool.self) == true ? .unsettled : .none
+  }
+
   public func store(
     _ plan: CarePlanOutcome, isFinal: Bool, session: SessionID, user: UserID, then tasks: [NewTask]
   ) async throws {

@@ -15,10 +15,21 @@ public struct CarePlanTimeWaited: Sendable, Equatable {
   public static let zero = CarePlanTimeWaited(lasted: .zero, inAll: .zero)
 }
 
+/// What is known of the later talks in the conversation of a talk.
+public enum LaterTalk: Sendable, Equatable {
+  case none
+  /// One is not settled yet.
+  case unsettled
+  /// Time was charged for one.
+  case charged
+}
+
 /// What the writing of a plan reads and stores.
 public protocol CarePlanRepository: Sendable {
   /// Whether nothing is left to write: there is a final plan, or its owner has deleted it.
   func isClosed(_ session: SessionID) async throws -> Bool
+  /// Whether the session's conversation was continued by another talk.
+  func laterTalk(than session: SessionID) async throws -> LaterTalk
   /// Stores the result of a session, and in the same transaction the event `care_plan.ready` and the tasks that follow.
   /// A plan is stored once, and replaces an earlier failure and a plan that was not final. Does nothing if the same is
   /// stored, if the owner has deleted the plan, and for an account that was deleted meanwhile.

@@ -56,6 +56,22 @@ struct CarePlanRepositoryContract {
     }
   }
 
+  @Test("later talks of a conversation are known, with or without a charge", arguments: TaskStoreKind.allCases)
+  func later(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      for (charge, expected): (TalkTime?, LaterTalk) in [
+        (nil, .unsettled), (.zero, .none), (.seconds(3), .charged),
+      ] {
+        let (user, session) = (UserID(UUID()), try SessionID.random())
+        try await store.note(session, user, true)
+        #expect(try await store.stores.laterTalk(than: session) == .none)
+        try await store.later(session, user, charge)
+        #expect(try await store.stores.laterTalk(than: session) == expected)
+      }
+      #expect(try await store.stores.laterTalk(than: try SessionID.random()) == .none)
+    }
+  }
+
   @Test("the repository knows whose a session is and whether it is settled", arguments: TaskStoreKind.allCases)
   func summaries(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in

@@ -12,6 +12,8 @@ struct CarePlanStore: Sendable {
   let erases: any CarePlanEraser
   let reader: any TaskReader
   let note: @Sendable (SessionID, UserID, _ settled: Bool) async throws -> Void
+  /// Notes a later talk in the session's conversation: its owner, and its charge, or nil while it goes on.
+  let later: @Sendable (SessionID, UserID, TalkTime?) async throws -> Void
   /// Writes the state of the session's task.
   let task: @Sendable (SessionID, TaskState, _ error: String?) async throws -> Void
   /// Lets time pass.
@@ -28,6 +30,10 @@ struct CarePlanStore: Sendable {
         CarePlanStore(
           stores: plans, reads: plans, erases: plans, reader: InMemoryTaskAdministration(queue: queue),
           note: { plans.note($0, of: $1, settled: $2) },
+          later: { session, _, charge in
+            let time = charge.map { $0 > .zero ? LaterTalk.charged : .none } ?? .unsettled
+            plans.note(time, than: session)
+          },
           task: { plans.setTask(of: $0, $1, error: $2) }, advance: { queue.advance($0) },
           deletedUser: {
             let user = UserID(UUID())
@@ -45,7 +51,8 @@ struct CarePlanStore: Sendable {
             reads: PostgresCarePlanReader(database: pool, sealer: PlainCarePlanSealer()),
             erases: PostgresCarePlanEraser(pool: pool),
             reader: PostgresTaskReader(database: pool),
-            note: { try await note(pool, $0, $1, $2) }, task: { try await task(pool, $0, $1, $2) },
+            note: { try await note(pool, $0, $1, $2) }, later: { try await later(pool, $0, $1, $2) },
+            task: { try await task(pool, $0, $1, $2) },
             advance: { try await age(pool, $0) }, deletedUser: { try await insertDeletedUser(in: pool) },
             events: { try await events(pool) }))
       }
@@ -58,6 +65,20 @@ struct CarePlanStore: Sendable {
       INSERT INTO talk_sessions (id, user_id, agent_id, settled_at, charged_ms, end_reason)
       VALUES (\(session.text), \(user.uuid), 'agent', CASE WHEN \(settled) THEN clock_timestamp() END,
         CASE WHEN \(settled) THEN 0 END, CASE WHEN \(settled) THEN 'user' END)
+      """)
+  }
+
+  private static func later(_ pool: PostgresPool, _ session: SessionID, _ user: UserID, _ charge: TalkTime?)
+    async throws
+  {
+    try await pool.query(
+      "UPDATE talk_sessions SET conversation_id = \("conv_\(session)") WHERE id = \(session.text)")
+    try await pool.query(
+      """
+      INSERT INTO talk_sessions (id, user_id, agent_id, conversation_id, settled_at, charged_ms, end_reason)
+      VALUES (\(try SessionID.random().text), \(user.uuid), 'agent', \("conv_\(session)"),
+        CASE WHEN \(charge != nil) THEN clock_timestamp() END, \(charge?.milliseconds),
+        CASE WHEN \(charge != nil) THEN 'user' END)
       """)
   }
 

@@ -244,6 +244,7 @@ struct RoleTests {
       let plans = PostgresCarePlanRepository(
         pool: pool, outbox: PostgresOutbox(source: "task"), sealer: PlainCarePlanSealer())
       let reads = PostgresCarePlanReader(database: pool, sealer: PlainCarePlanSealer())
+      #expect(try await plans.laterTalk(than: session) == .none)
       try await plans.store(.skipped(reason: "nothing_said"), session: session, user: user, then: [.plan(of: user)])
       let (plan, summary) = (try await reads.carePlan(of: session), try await reads.summary(of: session))
       #expect(plan != nil && summary == nil)
