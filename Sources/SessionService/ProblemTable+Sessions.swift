@@ -95,6 +95,7 @@ extension ProblemTable {
         retryAfter: call.left.secondsRoundedUp,
         members: call.isGivenAgain
           ? ["agent_id": .text(call.agent), "connection": .text(call.connection.rawValue)] : [:])
+    case .cannotContinue: .conflict("This talk cannot be continued. Start a new one.")
     case .agentUnavailable: .unavailable("The agent cannot be reached. Nothing was charged.", retryAfter: 5)
     case .allAgentsBusy: .unavailable("All agents are in a talk. Try again in a moment.", retryAfter: 10)
     case .unavailable, .expired: .unavailable("The talk could not be started. Nothing was charged.")

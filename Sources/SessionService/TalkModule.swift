@@ -26,8 +26,10 @@ struct TalkModule: Sendable {
     endByOperator = EndTalkByOperator(live: live, history: history, actions: ports.actions, end: end)
     read = ReadTalk(live: live, history: history)
     start = StartTalk(
-      live: live, ledger: ledger, history: history, invite: invite, random: ports.random, settle: settle,
-      most: settings.mostTalks)
+      live: live, ledger: ledger, history: history, invite: invite,
+      interrupted: FindInterruptedConversation(
+        live: live, settle: settle, conversations: ports.conversations, agents: ports.agents),
+      random: ports.random, settle: settle, most: settings.mostTalks)
     subscriptions = TalkSubscriptionHub(feed: ports.feed, clock: ports.serving.clock, random: ports.random)
   }
 

@@ -25,7 +25,10 @@ struct TalkRoutes: Sendable {
     let agentID: String?
     let takeOver: Bool?
     let connection: VoiceTransport?
-    enum CodingKeys: String, CodingKey { case agentID = "agent_id", takeOver = "take_over", connection }
+    let continuing: String?
+    enum CodingKeys: String, CodingKey {
+      case agentID = "agent_id", takeOver = "take_over", connection, continuing = "continue"
+    }
   }
 
   private struct HeartbeatRequest: Decodable { let seq: Int64? }
@@ -97,10 +100,18 @@ struct TalkRoutes: Sendable {
       let body = try await request.decodeOptionalJSON(StartTalkRequest.self)
       let wish = try wish(body)
       try await admit()
-      let talk = try await start(user: user, wish: wish, takeOver: body.takeOver ?? false)
+      let talk = try await start(
+        user: user, wish: wish, takeOver: body.takeOver ?? false, continuing: try Self.continued(body.continuing))
       let answer = StartedTalkResponse(talk, createdAt: clock.now())
       return try json(answer, status: .created, headers: [.location: "/sessions/\(answer.id)"])
     }
+  }
+
+  /// What is no talk's id names no talk that can be continued.
+  private static func continued(_ text: String?) throws(StartTalkError) -> SessionID? {
+    guard let text else { return nil }
+    guard let session = SessionID(text) else { throw .cannotContinue }
+    return session
   }
 
   private func wish(_ body: StartTalkRequest) throws(Problem) -> ConversationRequest {

@@ -114,6 +114,38 @@ struct ConversationTests {
     #expect(both.compactMap { $0["adjustment_ms"] as? Int } == [-40_000, -40_000])
   }
 
+  @Test("a talk that was cut goes on in the same conversation, whose plan is with the last talk")
+  func continued() async throws {
+    let suite = try Suite.running()
+    let talk = try await owner(suite).startTalk()
+    let person = talk.person
+    func resume() async throws -> Answer { try await person.call("POST", "/sessions", body: ["continue": talk.id]) }
+    _ = try await talk.beat(untilCharged: 1_000)
+    let live = try await resume()
+    #expect(try live.status == 409 && live.text("code") == "session_already_live")
+    _ = try await eventually("the talk is cut") {
+      try await person.call("GET", "/sessions/\(talk.id)").json["end_reason"] as? String == "gap" ? true : nil
+    }
+    let other = try await owner(suite)
+    let foreign = try await other.call("POST", "/sessions", body: ["continue": talk.id])
+    #expect(try foreign.status == 409 && foreign.text("code") == "cannot_continue")
+    let answer = try await resume()
+    try #require(answer.status == 201, "\(answer.json)")
+    #expect(try answer.text("conversation_id") == talk.conversation && answer.json["signed_url"] == nil)
+    let second = Talk(person: person, id: try answer.text("id"), conversation: talk.conversation)
+    _ = try await second.beat(untilCharged: 2_000)
+    try await last(talk, 30, webhooks: 1)
+    _ = try await reconciled(second, 30)
+    try await balance(person, is: 570_000)
+    let over = try await resume()
+    #expect(try over.status == 409 && over.text("code") == "cannot_continue")
+    let plan = try await eventually("the first talk's plan is decided") {
+      let plan = try await person.call("GET", "/sessions/\(talk.id)/care-plan")
+      return plan.status == 200 ? plan : nil
+    }
+    #expect(try plan.text("status") == "skipped" && plan.text("reason") == "continued")
+  }
+
   @Test("a simultaneous webhook and duration check are one adjustment")
   func race() async throws {
     let suite = try Suite.running()

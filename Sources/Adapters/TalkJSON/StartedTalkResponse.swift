@@ -6,7 +6,7 @@ public struct StartedTalkResponse: Encodable {
   public let id: String
   let state = "starting"
   let connection: VoiceTransport
-  /// One of the two is set, depending on the connection.
+  /// One of the two is set, depending on the connection; none if the talk goes on in an open conversation.
   let signedURL, conversationToken: String?
   let conversationID: String
   let heartbeatInterval = HeartbeatResponse.interval
@@ -17,7 +17,8 @@ public struct StartedTalkResponse: Encodable {
   public init(_ talk: StartedTalk, createdAt: Date) {
     id = talk.id.text
     connection = talk.invitation.key.connection
-    switch talk.invitation.key {
+    switch talk.isContinuation ? nil : talk.invitation.key {
+    case nil: (signedURL, conversationToken) = (nil, nil)
     case .signedURL(let url): (signedURL, conversationToken) = (url, nil)
     case .conversationToken(let token): (signedURL, conversationToken) = (nil, token)
     }

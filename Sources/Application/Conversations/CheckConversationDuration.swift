@@ -63,7 +63,12 @@ public struct CheckConversationDuration: Sendable {
       return .neverBegan
     case .initiated where due.age >= DurationCheckSchedule.openable: return try await reconcile(due.id, .zero)
     case nil, .initiated: return try await later(due, .waiting)
-    case .inProgress: return try await later(due, await end(due.id), opened: true)
+    case .inProgress:
+      // Whoever was cut may continue in the conversation for a while. Only then it is ended.
+      if control != nil, let left = due.lastEnding?.continuableFor {
+        return try await later(due, .waiting, within: left, opened: true)
+      }
+      return try await later(due, await end(due.id), opened: true)
     case .processing: return try await later(due, .waiting, opened: true)
     case .done, .failed:
       guard let lasted = found?.duration else {
@@ -80,13 +85,14 @@ public struct CheckConversationDuration: Sendable {
   }
 
   private func later(
-    _ due: DueConversation, _ outcome: DurationCheckOutcome, opened: Bool = false
+    _ due: DueConversation, _ outcome: DurationCheckOutcome, within longest: Duration? = nil, opened: Bool = false
   ) async throws(TalkLedgerError) -> DurationCheckOutcome {
     if due.age >= DurationCheckSchedule.patience {
       try await conversations.close(due.id)
       return .givenUp
     }
-    try await queue.reschedule(at: due, in: schedule.pause(after: due.looks), opened: opened)
+    let pause = schedule.pause(after: due.looks)
+    try await queue.reschedule(at: due, in: longest.map { min($0, pause) } ?? pause, opened: opened)
     return outcome
   }
 

@@ -16,6 +16,8 @@ public enum StartTalkError: StableError, Equatable {
   case unavailable
   /// The reservation expired meanwhile; nothing was held.
   case expired
+  /// The talk that was to be continued was not cut within the last minute, or its conversation is over.
+  case cannotContinue
   /// The account is closed or disabled.
   case accountClosed
 
@@ -30,6 +32,7 @@ public enum StartTalkError: StableError, Equatable {
     case .allAgentsBusy: "all_agents_busy"
     case .unavailable: "talks_unavailable"
     case .expired: "start_expired"
+    case .cannotContinue: "cannot_continue"
     case .accountClosed: "account_disabled"
     }
   }
@@ -48,17 +51,21 @@ public enum StartTalkError: StableError, Equatable {
 
 public struct StartedTalk: Sendable {
   public let id: SessionID
+  /// For a talk that continues another one, how that one was opened.
   public let invitation: VoiceInvitation
+  /// Whether the talk goes on in a conversation that is open already, so that there is nothing to open.
+  public let isContinuation: Bool
   public let remaining: TalkTime
 }
 
-/// Reserves the user's slot, settles what is left of earlier talks, gets a URL, and holds the first slice. A failure
-/// leaves nothing held. If the process is killed in the middle, the talk ends by its deadline and nothing is charged.
+/// Reserves the user's slot, settles what is left of earlier talks, gets a URL, and holds the first slice. A talk that
+/// continues one that was cut needs no URL: it goes on in the same conversation. A failure leaves nothing held. If the process is killed in the middle, the talk ends by its deadline and nothing is charged.
 public struct StartTalk: Sendable {
   private let live: any LiveTalkStore & LiveTalkIndex
   private let ledger: any TalkLedger
   private let history: any TalkHistory
   private let invite: GetConversationURL
+  private let interrupted: FindInterruptedConversation
   private let random: any RandomSource
   private let settle: SettleTalk
   private let most: Int?
@@ -66,7 +73,7 @@ public struct StartTalk: Sendable {
   /// - Parameter most: the most talks at once over all users; nil for no limit.
   public init(
     live: any LiveTalkStore & LiveTalkIndex, ledger: any TalkLedger, history: any TalkHistory,
-    invite: GetConversationURL,
+    invite: GetConversationURL, interrupted: FindInterruptedConversation,
     random: any RandomSource,
     settle: SettleTalk, most: Int? = nil
   ) {
@@ -74,22 +81,33 @@ public struct StartTalk: Sendable {
     self.ledger = ledger
     self.history = history
     self.invite = invite
+    self.interrupted = interrupted
     self.random = random
     self.settle = settle
     self.most = most
   }
 
+  /// - Parameter earlier: the talk to continue. Its conversation keeps its agent and its connection.
   public func callAsFunction(
-    user: UserID, wish: ConversationRequest, takeOver: Bool
+    user: UserID, wish: ConversationRequest, takeOver: Bool, continuing earlier: SessionID? = nil
   ) async throws(StartTalkError) -> StartedTalk {
+    // Before the reservation, which may end another talk.
+    var continued: UnendedConversation?
+    if let earlier { continued = try await interrupted(earlier, of: user) }
     let session = try await reserve(user, takeOver)
     do throws(StartTalkError) {
       let available = try await clear(user, except: session)
       guard available > .zero else { throw .insufficientTalkTime }
-      let invitation = try await invite(user: user, wish: wish)
+      let invitation: VoiceInvitation
+      if let continued {
+        invitation = VoiceInvitation(key: continued.key, conversation: continued.id)
+      } else {
+        invitation = try await invite(user: user, wish: wish)
+      }
       let talk = try await open(
-        NewTalk(session: session, user: user, agent: wish.agent, invitation: invitation))
-      return StartedTalk(id: session, invitation: invitation, remaining: talk.remaining)
+        NewTalk(session: session, user: user, agent: continued?.agent ?? wish.agent, invitation: invitation))
+      return StartedTalk(
+        id: session, invitation: invitation, isContinuation: continued != nil, remaining: talk.remaining)
     } catch {
       try? await live.drop(session)
       throw error

@@ -28,10 +28,12 @@ final class LinkStage: Sendable {
   /// With a talk of ten minutes, of which the first minute is held.
   private init() async throws {
     ledger.credit(user, .minutes(10))
+    let (agent, settle) = (FakeVoiceAgent(), SettleTalk(live: live, ledger: ledger))
     let start = StartTalk(
       live: live, ledger: ledger, history: ledger,
-      invite: GetConversationURL(agents: FakeVoiceAgent(), conversations: ledger),
-      random: FakeRandom(), settle: SettleTalk(live: live, ledger: ledger))
+      invite: GetConversationURL(agents: agent, conversations: ledger),
+      interrupted: FindInterruptedConversation(live: live, settle: settle, conversations: ledger, agents: agent),
+      random: FakeRandom(), settle: settle)
     session = try await start(user: user, wish: ConversationRequest(agent: "agent"), takeOver: false).id
     tokens.know("good", claims(of: user))
   }

@@ -60,6 +60,20 @@ struct CheckConversationDurationTests {
     #expect(record.conversationDuration == .seconds(900))
   }
 
+  @Test("a call whose talk was cut is ended after the minute in which it can be continued, and not later")
+  func cut() async throws {
+    _ = try await talked(for: .seconds(10), in: world)
+    world.agent.become(.inProgress, "conv_1")
+    for pause: Int64 in [2, 4, 8, 15, 15, 15] {
+      #expect(try await look(controlled: true) == .waiting)
+      world.ledger.advance(.seconds(pause))
+    }
+    #expect(try await look(controlled: true) == .waiting && world.agent.ended.isEmpty)
+    world.ledger.advance(.seconds(1))
+    #expect(try await look(controlled: true) == .endedFromOutside)
+    #expect(world.agent.ended == ["conv_1"])
+  }
+
   @Test("the time of a call that was shorter than its talk is given back")
   func shorter() async throws {
     _ = try await talked(for: .seconds(60), in: world)
@@ -143,7 +157,8 @@ struct CheckConversationDurationTests {
 
   @Test("if calls can be ended by us, each check that finds a call going on ends it")
   func ends() async throws {
-    _ = try await talked(for: .seconds(10), in: world)
+    let session = try await world.talking(for: .seconds(10))
+    _ = try await world.end(session, by: world.user, reason: .user)
     world.agent.become(.inProgress, "conv_1")
     world.agent.failEnding(.unavailable)
     #expect(try await look(controlled: true) == .beyondControl)

@@ -196,7 +196,7 @@ struct StartTalkTests {
     let start = StartTalk(
       live: world.live, ledger: world.ledger, history: world.ledger,
       invite: GetConversationURL(agents: agents, conversations: world.ledger),
-      random: SystemRandom(), settle: world.settle)
+      interrupted: world.interrupted, random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
       _ = try await start(user: world.user, wish: ConversationRequest(agent: "agent"), takeOver: false)
     }
@@ -210,7 +210,7 @@ struct StartTalkTests {
     let start = StartTalk(
       live: world.live, ledger: world.ledger, history: world.ledger,
       invite: GetConversationURL(agents: agents, conversations: world.ledger),
-      random: SystemRandom(), settle: world.settle)
+      interrupted: world.interrupted, random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
       _ = try await start(user: world.user, wish: ConversationRequest(agent: "agent"), takeOver: false)
     }
@@ -224,7 +224,7 @@ extension StartTalkTests {
     StartTalk(
       live: world.live, ledger: world.ledger, history: world.ledger,
       invite: GetConversationURL(agents: world.agent, conversations: world.ledger),
-      random: SystemRandom(), settle: world.settle, most: most)
+      interrupted: world.interrupted, random: SystemRandom(), settle: world.settle, most: most)
   }
 
   private func rich(_ world: TalkWorld) -> UserID {

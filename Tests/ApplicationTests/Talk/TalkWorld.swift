@@ -20,23 +20,32 @@ struct TalkWorld: Sendable {
     settle = SettleTalk(live: live, ledger: ledger)
     start = StartTalk(
       live: live, ledger: ledger, history: ledger, invite: GetConversationURL(agents: agent, conversations: ledger),
-      random: SystemRandom(),
-      settle: settle)
+      interrupted: FindInterruptedConversation(live: live, settle: settle, conversations: ledger, agents: agent),
+      random: SystemRandom(), settle: settle)
     end = EndTalk(live: live, ledger: ledger, history: ledger, settle: settle, within: within)
     hold = HoldNextSlice(live: live, ledger: ledger)
     if talkTime > .zero { ledger.credit(user, talkTime) }
+  }
+
+  var interrupted: FindInterruptedConversation {
+    FindInterruptedConversation(live: live, settle: settle, conversations: ledger, agents: agent)
   }
 
   /// The same use case, with a provider plan that can end calls.
   func controlled() -> StartTalk {
     StartTalk(
       live: live, ledger: ledger, history: ledger,
-      invite: GetConversationURL(agents: agent, conversations: ledger, control: agent),
+      invite: GetConversationURL(agents: agent, conversations: ledger, control: agent), interrupted: interrupted,
       random: SystemRandom(), settle: settle)
   }
 
   func started(takeOver: Bool = false) async throws -> StartedTalk {
     try await start(user: user, wish: ConversationRequest(agent: "agent"), takeOver: takeOver)
+  }
+
+  /// A talk that goes on where an earlier one was cut.
+  func continued(_ earlier: SessionID, takeOver: Bool = false) async throws -> StartedTalk {
+    try await start(user: user, wish: ConversationRequest(agent: "agent"), takeOver: takeOver, continuing: earlier)
   }
 
   func newSession() throws -> SessionID {

@@ -6,6 +6,12 @@ extension InMemoryTalkLedger: ConversationRepository {
     try await step(.conversations) { state in state.openConversations(of: user) }
   }
 
+  public func interruptedTalk(
+    _ session: SessionID, of user: UserID
+  ) async throws(TalkLedgerError) -> InterruptedTalk? {
+    try await step(.interruptedTalk) { state in state.interruptedTalk(session, of: user) }
+  }
+
   public func close(_ conversation: String) async throws(TalkLedgerError) {
     try await step(.close) { state in state.close(conversation) }
   }

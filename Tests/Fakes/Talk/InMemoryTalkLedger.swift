@@ -12,7 +12,7 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
     case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, reconcile,
       announceReport,
       claimDue,
-      reschedule, isTalkedOn, unsettledTalks, proof, names, note, account
+      reschedule, isTalkedOn, unsettledTalks, proof, names, note, account, interruptedTalk
   }
 
   let state = Mutex(TalkLedgerState())

@@ -16,9 +16,27 @@ extension TalkLedgerState {
   }
 
   func openConversations(of user: UserID) -> [UnendedConversation] {
-    conversations.filter { $0.user == user && $0.closedAt == nil }.map {
-      UnendedConversation(id: $0.id, agent: $0.agent, key: $0.key, age: age($0), wasOpened: $0.wasOpened)
-    }
+    conversations.filter { $0.user == user && $0.closedAt == nil }.map(unended)
+  }
+
+  func interruptedTalk(_ session: SessionID, of user: UserID) -> InterruptedTalk? {
+    guard let talk = talks[session], talk.user == user, let ending = ending(of: talk),
+      let conversation = conversations.first(where: { $0.id == talk.conversation && $0.closedAt == nil })
+    else { return nil }
+    return InterruptedTalk(conversation: unended(conversation), ending: ending)
+  }
+
+  private func unended(_ invited: Invited) -> UnendedConversation {
+    UnendedConversation(
+      id: invited.id, agent: invited.agent, key: invited.key, age: age(invited), wasOpened: invited.wasOpened)
+  }
+
+  private func ending(of talk: Talk) -> TalkEnding? {
+    talk.settled.map { TalkEnding(reason: $0.settlement.reason, age: time(since: $0.at)) }
+  }
+
+  private func lastEnding(of conversation: String) -> TalkEnding? {
+    talks.values.filter { $0.conversation == conversation }.compactMap(ending).min { $0.age < $1.age }
   }
 
   mutating func close(_ id: String) {
@@ -36,7 +54,7 @@ extension TalkLedgerState {
       let taken = conversations[index]
       return DueConversation(
         id: taken.id, age: age(taken), looks: taken.looks, wasOpened: taken.wasOpened,
-        isTalkedOn: isTalkedOn(taken.id), duration: taken.duration)
+        isTalkedOn: isTalkedOn(taken.id), duration: taken.duration, lastEnding: lastEnding(of: taken.id))
     }
   }
 
@@ -96,8 +114,10 @@ extension TalkLedgerState {
     }
   }
 
-  private func age(_ invited: Invited) -> Duration {
-    .milliseconds(Int64((now.timeIntervalSince(invited.invitedAt) * 1_000).rounded()))
+  private func age(_ invited: Invited) -> Duration { time(since: invited.invitedAt) }
+
+  private func time(since moment: Date) -> Duration {
+    .milliseconds(Int64((now.timeIntervalSince(moment) * 1_000).rounded()))
   }
 }
 

@@ -74,6 +74,15 @@ enum SessionOperations {
         _ = try await stage.endedTalk()
         return start(stage, "{\"agent_id\":\"other\"}")
       },
+      Refusal(409, "cannot_continue", "no talk to continue") { stage in start(stage, "{\"continue\":\"1\"}") },
+      Refusal(409, "cannot_continue", "a talk that its user has ended") { stage in
+        let id = try await stage.endedTalk()
+        stage.agents.become(.inProgress, "conv_1")
+        return start(stage, "{\"continue\":\"\(id)\"}")
+      },
+      Refusal(400, "invalid_request", "a talk to continue that is no text") { stage in
+        start(stage, "{\"continue\":true}")
+      },
       Refusal(503, "agent_unavailable", "ElevenLabs away") { stage in
         stage.agents.failInviting(.unavailable)
         return start(stage)

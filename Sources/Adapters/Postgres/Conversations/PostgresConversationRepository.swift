@@ -19,14 +19,33 @@ public struct PostgresConversationRepository: ConversationRepository {
           (extract(epoch FROM clock_timestamp() - invited_at) * 1000)::bigint AS age_ms
         FROM conversations WHERE user_id = \(user.uuid) AND closed_at IS NULL ORDER BY invited_at
         """
-      ).rows.map { row in
-        UnendedConversation(
-          id: try row.get("id"), agent: try row.get("agent_id"),
-          key: VoiceInvitation.Key(
-            VoiceTransport(rawValue: try row.get("connection")) ?? .websocket, try row.get("signed_url")),
-          age: .milliseconds(try row.get("age_ms", as: Int64.self)), wasOpened: try row.get("was_opened"))
-      }
+      ).rows.map(Self.unended)
     }
+  }
+
+  public func interruptedTalk(
+    _ session: SessionID, of user: UserID
+  ) async throws(TalkLedgerError) -> InterruptedTalk? {
+    try await reporting {
+      let found = try await database.query(
+        """
+        SELECT c.id, c.agent_id, c.connection, c.signed_url, c.opened_at IS NOT NULL AS was_opened,
+          (extract(epoch FROM clock_timestamp() - c.invited_at) * 1000)::bigint AS age_ms, t.end_reason,
+          (extract(epoch FROM clock_timestamp() - t.settled_at) * 1000)::bigint AS ended_ms
+        FROM talk_sessions t JOIN conversations c ON c.id = t.conversation_id
+        WHERE t.id = \(session.text) AND t.user_id = \(user.uuid) AND c.closed_at IS NULL
+        """)
+      guard let row = found.rows.first, let ending = try TalkEnding(row) else { return nil }
+      return InterruptedTalk(conversation: try Self.unended(row), ending: ending)
+    }
+  }
+
+  private static func unended(_ row: PostgresRow) throws -> UnendedConversation {
+    UnendedConversation(
+      id: try row.get("id"), agent: try row.get("agent_id"),
+      key: VoiceInvitation.Key(
+        VoiceTransport(rawValue: try row.get("connection")) ?? .websocket, try row.get("signed_url")),
+      age: .milliseconds(try row.get("age_ms", as: Int64.self)), wasOpened: try row.get("was_opened"))
   }
 
   /// Closes the conversation and deletes its URL, which has no use any more.

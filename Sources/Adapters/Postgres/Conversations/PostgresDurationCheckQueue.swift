@@ -23,14 +23,19 @@ public struct PostgresDurationCheckQueue: DurationCheckQueue {
         FROM due WHERE c.id = due.id
         RETURNING c.id, c.checks, c.duration_ms, c.opened_at IS NOT NULL AS was_opened,
           (extract(epoch FROM clock_timestamp() - c.invited_at) * 1000)::bigint AS age_ms,
-          EXISTS (SELECT FROM talk_sessions t WHERE t.conversation_id = c.id AND t.settled_at IS NULL) AS is_talked_on
+          EXISTS (SELECT FROM talk_sessions t WHERE t.conversation_id = c.id AND t.settled_at IS NULL) AS is_talked_on,
+          (SELECT t.end_reason FROM talk_sessions t WHERE t.conversation_id = c.id AND t.settled_at IS NOT NULL
+            ORDER BY t.settled_at DESC LIMIT 1) AS end_reason,
+          (SELECT (extract(epoch FROM clock_timestamp() - max(t.settled_at)) * 1000)::bigint FROM talk_sessions t
+            WHERE t.conversation_id = c.id) AS ended_ms
         """
       ).rows.map { row in
         DueConversation(
           id: try row.get("id"), age: .milliseconds(try row.get("age_ms", as: Int64.self)),
           looks: try row.get("checks"), wasOpened: try row.get("was_opened"),
           isTalkedOn: try row.get("is_talked_on"),
-          duration: try row.get("duration_ms", as: Int64?.self).map { .milliseconds($0) })
+          duration: try row.get("duration_ms", as: Int64?.self).map { .milliseconds($0) },
+          lastEnding: try TalkEnding(row))
       }
     }
   }

@@ -24,9 +24,22 @@ public struct UnendedConversation: Sendable, Equatable {
   public var isOpenable: Bool { age < DurationCheckSchedule.openable }
 }
 
+/// A talk that is over, while its conversation is not known to be over.
+public struct InterruptedTalk: Sendable, Equatable {
+  public let conversation: UnendedConversation
+  public let ending: TalkEnding
+
+  public init(conversation: UnendedConversation, ending: TalkEnding) {
+    self.conversation = conversation
+    self.ending = ending
+  }
+}
+
 /// The store of conversations whose URL was given out. Each call is one transaction.
 public protocol ConversationRepository: Sendable {
   func openConversations(of user: UserID) async throws(TalkLedgerError) -> [UnendedConversation]
+  /// Nil if the talk is not settled, if it is not the user's, or if its conversation is known to be over.
+  func interruptedTalk(_ session: SessionID, of user: UserID) async throws(TalkLedgerError) -> InterruptedTalk?
   /// Closes a conversation that can no longer begin, or whose duration will never be known.
   func close(_ conversation: String) async throws(TalkLedgerError)
   /// Whether the conversation's URL was given out here. The provider also reports the account's others.

@@ -14,14 +14,20 @@ public struct DueConversation: Sendable, Equatable {
   public let isTalkedOn: Bool
   /// The duration that the provider reported before.
   public let duration: TalkTime?
+  /// How the conversation's last talk ended; nil before the first end.
+  public let lastEnding: TalkEnding?
 
-  public init(id: String, age: Duration, looks: Int, wasOpened: Bool, isTalkedOn: Bool, duration: TalkTime?) {
+  public init(
+    id: String, age: Duration, looks: Int, wasOpened: Bool, isTalkedOn: Bool, duration: TalkTime?,
+    lastEnding: TalkEnding? = nil
+  ) {
     self.id = id
     self.age = age
     self.looks = looks
     self.wasOpened = wasOpened
     self.isTalkedOn = isTalkedOn
     self.duration = duration
+    self.lastEnding = lastEnding
   }
 }
 

@@ -90,6 +90,43 @@ extension TalkLedgerContract {
       }
     }
 
+    @Test("an interrupted talk has its open conversation and its end", arguments: TalkLedgerKind.allCases)
+    func interrupted(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        let conversations = person.store.conversations
+        #expect(try await conversations.interruptedTalk(session, of: person.user) == nil)
+        try await person.settle(session, .seconds(10), .gap)
+        try await store.advance(.seconds(40))
+        let found = try #require(try await conversations.interruptedTalk(session, of: person.user))
+        #expect(found.conversation.id == "conv_\(session)" && found.conversation.agent == "agent")
+        #expect(found.conversation.key == .signedURL("wss://agent.test/conv_\(session)"))
+        #expect(found.ending.reason == .gap && (Duration.seconds(40)..<(.seconds(60))).contains(found.ending.age))
+        #expect(try await conversations.interruptedTalk(session, of: TalkLedgerPerson(store: store).user) == nil)
+        #expect(try await conversations.interruptedTalk(try person.newSession(), of: person.user) == nil)
+        try await conversations.close("conv_\(session)")
+        #expect(try await conversations.interruptedTalk(session, of: person.user) == nil)
+      }
+    }
+
+    @Test("a due check has the end of the conversation's last talk", arguments: TalkLedgerKind.allCases)
+    func lastEnding(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let id = "conv_\(person.user)"
+        for (reason, age) in [(EndReason.user, 3), (.gap, 7)] as [(EndReason, Int64)] {
+          let session = try person.newSession()
+          _ = try await person.talkLedger.open(person.opening(session, conversation: id))
+          try await person.settle(session, .seconds(1), reason)
+          try await store.advance(.seconds(age))
+          let due = try await person.store.checks.claimDue(limit: 1_000)
+          let ending = try #require(due.first { $0.id == id }?.lastEnding)
+          #expect(ending.reason == reason && (Duration.seconds(age)..<(.seconds(age + 20))).contains(ending.age))
+        }
+      }
+    }
+
     @Test("the token of a WebRTC connection is stored as a token", arguments: TalkLedgerKind.allCases)
     func token(kind: TalkLedgerKind) async throws {
       try await kind.with { store in

@@ -92,6 +92,8 @@ struct PostgresTalkLedgerStore: TalkLedgerStore {
       UPDATE conversations SET invited_at = invited_at - \(time.milliseconds) * interval '1 millisecond',
         check_at = check_at - \(time.milliseconds) * interval '1 millisecond'
       """)
+    try await pool.query(
+      "UPDATE talk_sessions SET settled_at = settled_at - \(time.milliseconds) * interval '1 millisecond'")
   }
 
   func credit(_ user: UserID, _ time: TalkTime) async throws {
