@@ -38,6 +38,28 @@ def test_an_adjustment_stands_beside_the_charge(browser, public_url):
     assert "0:41" in rows[2] and "0:41" in rows[3]
 
 
+def test_a_list_that_is_read_again_keeps_what_has_not_changed(browser, public_url):
+    with_talks(browser, public_url, {"charged_ms": 5_000}, {"charged_ms": 6_000}, {"charged_ms": 7_000})
+    go(browser, "talks")
+    look = """
+      const { redraw, el, table } = await import('/both/dom.js');
+      const rows = [...document.querySelectorAll('#history tbody tr')];
+      const button = rows[1].querySelector('button, a');
+      button.focus();
+      await (await import('/page/history.js')).showHistory();
+      const place = el('div');
+      document.body.append(place);
+      const shown = (...texts) => { redraw(place, table(['A'], texts.map((text) => [text]))); return [...place.querySelectorAll('tbody tr')]; };
+      const [first, second, third] = [shown('a', 'b', 'c'), shown('n', 'a', 'B', 'c'), shown('c')];
+      done({
+        rows: rows.every((row) => row.isConnected), focus: document.activeElement === button,
+        added: second[1] === first[0] && second[3] === first[2] && !second.includes(first[1]),
+        texts: second.map((row) => row.textContent).join(''), rest: third.length === 1 && third[0] === first[2],
+      });"""
+    found = browser.execute_async_script("const done = arguments[0]; (async () => {" + look + "})();")
+    assert found == {"rows": True, "focus": True, "added": True, "texts": "naBc", "rest": True}
+
+
 @pytest.mark.parametrize("wallet, words", [
     ({"frozen": True, "available_ms": 60_000, "owed_ms": 0}, "Your wallet is on hold"),
     ({"frozen": False, "available_ms": 0, "owed_ms": 90_000}, "You owe 1:30 of talk time"),

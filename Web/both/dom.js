@@ -87,6 +87,29 @@ export function table(heads, rows) {
     group('thead', row(...heads.map(head))), group('tbody', ...rows.map((cells) => row(...cells.map(cell))))));
 }
 
+const GROUPS = new Set(['DIV', 'TABLE', 'TBODY']);
+const isSameGroup = (one, other) => GROUPS.has(one.nodeName) && one.nodeName === other.nodeName && one.className === other.className;
+
+/**
+ * Shows nodes in a place, and leaves those alone that are there already. A list that is read again must not take away
+ * what somebody is just pressing.
+ */
+export function redraw(place, ...nodes) {
+  const old = [...place.childNodes];
+  const kept = new Set();
+  const wanted = nodes.filter(Boolean).map((node) => {
+    const at = old.findIndex((one) => one.isEqualNode(node) || isSameGroup(one, node));
+    if (at < 0) return node;
+    // The order stays, so that what stands before is not in the list any more.
+    const one = old.splice(0, at + 1)[at];
+    kept.add(one);
+    if (!one.isEqualNode(node)) redraw(one, ...node.childNodes);
+    return one;
+  });
+  for (const node of [...place.childNodes]) if (!kept.has(node)) node.remove();
+  wanted.forEach((node, index) => { if (!kept.has(node)) place.insertBefore(node, place.childNodes[index] ?? null); });
+}
+
 /** Says beside a field what is wrong with it, in the element with its id and `-error`; without words it is right again. */
 export function fault(field, words = '') {
   const place = byId(`${field.id}-error`);

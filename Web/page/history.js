@@ -1,6 +1,6 @@
 // The user's talks: all of them in pages, those of a month, and the minutes in a chart.
 import { empty, trouble, waiting } from '../both/conditions.js';
-import { byId, el, table } from '../both/dom.js';
+import { byId, el, redraw, table } from '../both/dom.js';
 import { clock, endReason, when } from '../both/format.js';
 import { monthName, monthOf, monthsBetween } from '../both/months.js';
 import { Pages } from '../both/pages.js';
@@ -87,8 +87,8 @@ function paint(place) {
   }
   // A list that is shown again keeps the focus on the same talk.
   const { plan, talk } = place.contains(document.activeElement) ? document.activeElement.dataset : {};
-  place.replaceChildren(
-    table(['When', 'Talked', 'How it ended', { unseen: 'Care plan' }], ended.map(row)),
+  redraw(
+    place, table(['When', 'Talked', 'How it ended', { unseen: 'Care plan' }], ended.map(row)),
     ...(!month && (talks.hasMore || known.length > wanted) ? [olderTalks(ended.length)] : []));
   place.querySelector(plan ? `[data-plan="${plan}"]` : `[data-talk="${talk}"]`)?.focus();
 }

@@ -1,6 +1,6 @@
 // What the user bought, in pages, with the receipt of each.
 import { empty, trouble, waiting } from '../both/conditions.js';
-import { byId, el, table } from '../both/dom.js';
+import { byId, el, redraw, table } from '../both/dom.js';
 import { clock, money, when } from '../both/format.js';
 import { INDIA, monthOf } from '../both/months.js';
 import { Pages } from '../both/pages.js';
@@ -50,8 +50,8 @@ async function paint() {
     return;
   }
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.receipt : null;
-  place.replaceChildren(
-    table(['When', 'Minutes', 'Price', 'Status', { unseen: 'Receipt' }], rows), ...(orders.hasMore ? [older(bought.length)] : []));
+  redraw(
+    place, table(['When', 'Minutes', 'Price', 'Status', { unseen: 'Receipt' }], rows), ...(orders.hasMore ? [older(bought.length)] : []));
   if (focused) place.querySelector(`[data-receipt="${focused}"]`)?.focus();
 }
 
