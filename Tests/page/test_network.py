@@ -1,6 +1,9 @@
 """What happens to talks on phones: the network falls silent, the agent's connection breaks, the tab sleeps."""
+import os
+
 from selenium.webdriver.common.by import By
 
+from people import send
 from talking import ask, begin, elsewhere, newest, sign_in_elsewhere, wait_for_beats, wait_told, with_minutes
 from test_journey import click, milliseconds, text_of, wait
 
@@ -43,9 +46,9 @@ def test_eight_silent_seconds_do_not_end_a_talk(browser, public_url):
     wait_told(browser, "You hung up")
 
 
-def test_a_longer_silence_ends_the_talk_with_one_sentence(browser, public_url):
-    address = with_minutes(browser, public_url)
-    token = sign_in_elsewhere(public_url, address)
+def cut_off(browser, public_url):
+    """A talk that the server has ended in a silent network; gives it as the server shows it."""
+    token = sign_in_elsewhere(public_url, with_minutes(browser, public_url))
     begin(browser)
     wait_for_beats(browser, 2)
     talk = newest(browser)["id"]
@@ -54,36 +57,84 @@ def test_a_longer_silence_ends_the_talk_with_one_sentence(browser, public_url):
     # Whatever else is told meanwhile, nobody is told that all is well.
     click(browser, "#mute")
     wait_told(browser, "You are muted. There is still no connection")
-    wait_told(browser, "Connection lost.", 30)
+    wait_told(browser, "The connection was lost for too long, and the clock has stopped.", 30)
+    wait(browser, lambda b: elsewhere(public_url, "GET", f"/sessions/{talk}", token)["state"] == "ended")
+    ended = elsewhere(public_url, "GET", f"/sessions/{talk}", token)
+    assert ended["end_reason"] == "gap"
+    return ended
+
+
+BACK = "window.isSilent = false; dispatchEvent(new Event('online'))"
+
+
+def test_a_longer_silence_is_followed_by_another_talk_in_the_same_conversation(browser, public_url):
+    talk = cut_off(browser, public_url)
+    standing = text_of(browser, "#clock")
+    # The agent is neither called anew nor hears what is said to nobody.
+    heard, at = browser.execute_script("return [window.chunks.length, performance.now()]")
+    wait(browser, lambda b: b.execute_script("return performance.now()") > at + 1_000)
+    assert browser.execute_script("return window.agents.map(({ readyState }) => readyState)") == [1]
+    assert browser.execute_script("return window.chunks.length") == heard
+    assert text_of(browser, "#clock") == standing
+    browser.execute_script(BACK)
+    wait_told(browser, "The connection is back, and the talk goes on where it was. You are muted")
+    wait_for_beats(browser, 2)
+    assert len(browser.execute_script("return window.agents")) == 1
+    second = newest(browser)
+    assert second["id"] != talk["id"] and second["state"] == "live"
+    click(browser, "#hang-up")
+    wait_told(browser, "You hung up after 0:")
+    # Both are told as one.
+    parts = [ask(browser, f"/sessions/{id}") for id in (talk["id"], second["id"])]
+    assert parts[0]["conversation_id"] == parts[1]["conversation_id"]
+    cost = milliseconds(text_of(browser, "#talk-state").split("after ")[1].split(".")[0])
+    assert cost == sum(part["charged_ms"] for part in parts) // 1000 * 1000
+
+
+def test_a_talk_whose_conversation_is_over_meanwhile_ends_with_one_sentence(browser, public_url):
+    talk = cut_off(browser, public_url)
+    browser.execute_script("window.isSilent = 'ours'")
+    finish = f"/control/elevenlabs/conversations/{talk['conversation_id']}/finish"
+    send(os.environ["SANDBOX_URL"] + finish)
+    browser.execute_script(BACK)
+    wait_told(browser, "Connection lost after 0:0")
     # The agent's call is closed, too.
     assert browser.execute_script("return window.agents.at(-1).readyState") >= 2
-    wait(browser, lambda b: elsewhere(public_url, "GET", f"/sessions/{talk}", token)["state"] == "ended")
-    assert elsewhere(public_url, "GET", f"/sessions/{talk}", token)["end_reason"] == "gap"
-
-    # What it cost is told as soon as it can be asked. Another call is one click away.
-    assert "You pay for the time up to the last sign of this page" in text_of(browser, "#talk-state")
-    browser.execute_script("window.isSilent = false; dispatchEvent(new Event('online'))")
-    wait_told(browser, "Connection lost after 0:0")
+    assert "You pay for" in text_of(browser, "#talk-state")
     assert "and not for the silence after it" in text_of(browser, "#talk-state")
     assert "you can start a new one" in text_of(browser, "#talk-state")
     cost = milliseconds(text_of(browser, "#talk-state").split("after ")[1].split(".")[0])
     assert cost == newest(browser)["charged_ms"] // 1000 * 1000
     begin(browser)
-    assert newest(browser)["id"] != talk
+    assert newest(browser)["id"] != talk["id"]
+
+
+def test_hanging_up_while_the_talk_is_cut_ends_it(browser, public_url):
+    talk = cut_off(browser, public_url)
+    click(browser, "#hang-up")
+    wait_told(browser, "You hung up.")
+    browser.execute_script(BACK)
+    wait_told(browser, "You hung up after 0:0")
+    assert newest(browser)["id"] == talk["id"]
+    assert browser.execute_script("return window.agents.at(-1).readyState") >= 2
+    assert browser.find_element(By.ID, "start").is_displayed()
 
 
 def test_while_only_our_side_is_away_the_agent_is_not_hung_up(browser, public_url):
-    with_minutes(browser, public_url)
+    token = sign_in_elsewhere(public_url, with_minutes(browser, public_url))
     begin(browser)
     wait_for_beats(browser, 2)
+    talk = newest(browser)["id"]
     browser.execute_script("window.isSilent = 'ours'")
     wait_told(browser, "No connection.")
     wait_told(browser, "Talktime does not answer just now, but the agent does")
     browser.find_element(By.ID, "say-text").send_keys("Are you still there?\n")
     wait(browser, lambda b: "Are you still there?" in text_of(b, "#lines"))
-    # The server was not away, but only not reached: it has ended the talk, and says so now.
+    # The server was not away, but only not reached: it has ended the talk, which goes on now as another one.
+    wait(browser, lambda b: elsewhere(public_url, "GET", f"/sessions/{talk}", token)["state"] == "ended")
     browser.execute_script("window.isSilent = false")
-    wait_told(browser, "Connection lost after 0:0")
+    wait_told(browser, "the talk goes on where it was. You are talking.")
+    assert newest(browser)["id"] != talk
 
 
 def test_hanging_up_without_a_network_works(browser, public_url):

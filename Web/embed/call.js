@@ -5,7 +5,7 @@ import { clock } from '../both/format.js';
 import { sound } from '../page/audio.js';
 import { settle } from '../page/setup.js';
 import { Talk } from '../page/talk.js';
-import { UNANSWERED, endWords, lateWords, refusalWords, walletWords } from '../page/talk-words.js';
+import { CONTINUED, CUT, UNANSWERED, endWords, lateWords, refusalWords, walletWords } from '../page/talk-words.js';
 import { holdUntilSeen } from './seen.js';
 import { isFresh } from './tokens.js';
 
@@ -178,6 +178,8 @@ function listen(current) {
   on('late', ({ seconds }) => tell(lateWords(seconds)));
   on('unanswered', () => tell(UNANSWERED));
   on('back', () => tell(`The connection is back. ${talkingWords()}`));
+  on('cut', () => tell(CUT));
+  on('continued', () => tell(`${CONTINUED} ${talkingWords()}`));
   on('unplugged', unplugged);
   on('paused', () => tell('The system has paused your microphone: the agent hears silence, and the clock goes on.'));
   on('resumed', () => tell(`The microphone is back. ${talkingWords()}`));

@@ -34,6 +34,11 @@ export class Agent extends EventTarget {
     this.#socket.onclose = ({ code }) => this.#closed(code === 1000);
   }
 
+  get isOpen() { return this.#socket.readyState === WebSocket.OPEN; }
+
+  /** While it is held, the agent hears nothing. */
+  isHeld = false;
+
   say(text) { this.#send({ type: 'user_message', text }); }
 
   /** Whether there is a microphone, muted or not. */
@@ -116,7 +121,9 @@ export class Agent extends EventTarget {
   }
 
   async #record(stream) {
-    const recorder = await Recorder.open(stream, this.#heardFormat, (chunk) => this.#send({ user_audio_chunk: chunk }));
+    const recorder = await Recorder.open(stream, this.#heardFormat, (chunk) => {
+      if (!this.isHeld) this.#send({ user_audio_chunk: chunk });
+    });
     if (this.#socket.readyState === WebSocket.OPEN) this.#recorder = recorder;
     else recorder.close();
   }

@@ -12,7 +12,7 @@
 
   // The modules of home, which import each other in several steps, and its styles: they are fetched at once.
   const modules = [
-    'page/home.js', 'page/agent.js', 'page/audio.js', 'page/beats.js', 'page/care-plan.js', 'page/device-names.js',
+    'page/home.js', 'page/agent.js', 'page/audio.js', 'page/beats.js', 'page/care-plan.js', 'page/continuation.js', 'page/device-names.js',
     'page/device-view.js', 'page/devices.js', 'page/elsewhere.js', 'page/history.js', 'page/invoice.js',
     'page/levels.js', 'page/link.js', 'page/papers.js', 'page/payment-failures.js', 'page/payment-memory.js',
     'page/payments.js', 'page/plan-reasons.js', 'page/purchases.js', 'page/records.js', 'page/ring.js',

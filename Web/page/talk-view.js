@@ -15,7 +15,7 @@ import { chargeOf } from './talk-charge.js';
 import { addLine, isShown, makeCard, offerStart, page, showStage } from './talk-card.js';
 import { stageOfTalk } from './talk-stage.js';
 import { attendSound, leaveSound, talkingWords, toggleMute, useChosenMicrophone } from './talk-sound.js';
-import { UNANSWERED, endWords, lateWords, refusalWords, walletWords } from './talk-words.js';
+import { CONTINUED, CUT, UNANSWERED, endWords, lateWords, refusalWords, walletWords } from './talk-words.js';
 import { heardWarning, hideTopUp } from './top-up.js';
 
 let talk = null;
@@ -162,6 +162,13 @@ function listen(current) {
     askForHealth();
   });
   on('back', () => page.tell(`The connection is back. ${talkingWords(current)}`));
+  on('cut', () => page.tell(CUT));
+  on('continued', () => {
+    // A page that is loaded again has to find the talk that goes on now.
+    letGo();
+    hold(current.id);
+    page.tell(`${CONTINUED} ${talkingWords(current)}`);
+  });
   on('ending', () => {
     showStage('ending');
     page.tell('Ending the talk…');
@@ -295,7 +302,7 @@ async function ended(current, { reason, charged }) {
   if (charged === undefined && current.hasBegun) {
     const cost = await chargeOf(current.id, isShown);
     if (cost === undefined || !isShown()) return;
-    charged = cost;
+    charged = current.carried + cost;
     if (isAtRest() && lastEnded === current) page.tell(endWords(current, reason, charged));
   }
   // The words about the end stay.

@@ -27,6 +27,13 @@ export const lateWords = (seconds) =>
   `No connection. If it is not back within ${seconds} seconds, the talk ends. The clock stands: this time counts only if `
   + 'the connection comes back, or if the agent’s own record of the call has it.';
 
+/** The talk has ended, and its conversation may go on. */
+export const CUT = 'The connection was lost for too long, and the clock has stopped. If it comes back within a minute, the '
+  + 'talk goes on where it was. The time in between counts only if the agent’s own record of the call has it.';
+
+/** Another talk goes on in the same conversation. */
+export const CONTINUED = 'The connection is back, and the talk goes on where it was.';
+
 export const UNANSWERED = 'Talktime does not answer just now, but the agent does: you can talk on. The clock stands, '
   + 'and what counts of this time is seen when Talktime answers again.';
 

@@ -4,6 +4,7 @@ import { Agent } from './agent.js';
 import { call, newKey, post } from '../both/api.js';
 import { sound, stop } from './audio.js';
 import { Beats } from './beats.js';
+import { continued } from './continuation.js';
 import { Link } from './link.js';
 
 const START_LIMIT_MS = 20_000;
@@ -12,10 +13,12 @@ const END_LIMIT_MS = 5000;
 /** While our servers are away a talk goes on as long as the agent is heard, but not longer than this. */
 const SERVER_PATIENCE_MS = 60_000;
 const AGENT_PATIENCE_MS = 10_000;
+/** A talk that was cut can be continued for a minute. The server may have noted its end a little later than this page. */
+const CUT_PATIENCE_MS = 65_000;
 
 /**
- * Emits `begun`, `line`, `beat`, `topped-up`, `late`, `unanswered` (it is our side that is away), `back`, `unplugged`,
- * `paused` and `resumed` (the system silences the microphone), `unplayable` (nothing was charged), `ending`, and `ended`
+ * Emits `begun`, `line`, `beat`, `topped-up`, `late`, `unanswered` (it is our side that is away), `back`, `cut` (the talk
+ * is over, and may go on), `continued` (another talk goes on in its conversation, with another `id`), `unplugged`, `paused` and `resumed` (the system silences the microphone), `unplayable` (nothing was charged), `ending`, and `ended`
  * with the `reason`, and with the `charged` time if it is known. Reasons are the server's, and the page's own: `left`,
  * `asleep`, `agent_lost`.
  */
@@ -30,6 +33,10 @@ export class Talk extends EventTarget {
   #heardAt = 0;
   #over = false;
   #isServerAway = false;
+  /** While the talk is cut: gives the search for its continuation up. */
+  #cut = null;
+  /** What the talks before this one in the conversation have cost. */
+  #carried = 0;
 
   /** Whether the agent's voice is to be heard. */
   hears;
@@ -79,22 +86,31 @@ export class Talk extends EventTarget {
     }
     this.#agent.addEventListener('unplayable', () => this.#unplayable());
     this.#agent.addEventListener('closed', ({ detail }) => this.#agentGone(detail));
-    this.#link = new Link(session.id);
-    this.#link.addEventListener('low', ({ detail }) => this.#told(detail));
-    this.#link.addEventListener('topped-up', ({ detail }) => this.#told(detail));
-    this.#link.addEventListener('ended', ({ detail }) => this.#endedByServer(detail));
+    this.#connect();
+  }
+
+  #connect() {
+    const link = new Link(this.#session.id);
+    const on = (type, body) => link.addEventListener(type, ({ detail }) => { if (link === this.#link) body(detail); });
+    on('low', (told) => this.#told(told));
+    on('topped-up', (told) => this.#told(told));
+    on('ended', (told) => this.#endedByServer(told));
+    this.#link = link;
   }
 
   get id() { return this.#session.id; }
   get hasBegun() { return this.#beats !== null; }
   get live() { return this.#beats !== null && !this.#over; }
-  get isLate() { return Boolean(this.#beats?.isLate); }
+  get isLate() { return Boolean(this.#cut || this.#beats?.isLate); }
+
+  /** What the talks before this one in the same conversation have cost, in milliseconds. */
+  get carried() { return this.#carried; }
 
   /** The milliseconds that are left, counted down from the server's last figure. They stand while no beat is answered. */
   get remaining() { return Math.max(0, this.#remaining - this.#sinceHeard); }
 
   /** The milliseconds that the talk has cost so far, in the same way. */
-  get spent() { return this.#charged + Math.min(this.#remaining, this.#sinceHeard); }
+  get spent() { return this.#carried + this.#charged + Math.min(this.#remaining, this.#sinceHeard); }
 
   /** What there was to talk with at the start, or since time was added. */
   get full() { return this.#full; }
@@ -118,7 +134,7 @@ export class Talk extends EventTarget {
   async hangUp() {
     if (!this.#stop()) return;
     const answer = await this.#end();
-    this.#emit('ended', { reason: answer?.end_reason ?? 'user', charged: answer?.charged_ms });
+    this.#ended(answer?.end_reason ?? 'user', answer?.charged_ms);
   }
 
   /** The page goes away, or nobody is signed in any more: the call is closed, and there is nobody to tell the result. */
@@ -128,29 +144,79 @@ export class Talk extends EventTarget {
     this.#emit('ended', { reason: 'left' });
   }
 
-  get #sinceHeard() { return this.live && !this.#beats.isLate ? performance.now() - this.#heardAt : 0; }
+  get #sinceHeard() { return this.live && !this.isLate ? performance.now() - this.#heardAt : 0; }
 
   #emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
 
   #begun() {
     if (this.#over) return;
+    this.#beat();
+    this.#emit('begun');
+  }
+
+  #beat() {
     // Calling the agent costs nothing: the time counts from here.
     this.#heardAt = performance.now();
-    this.#beats = new Beats(this.#session, this.#link);
-    this.#beats.addEventListener('answer', ({ detail }) => this.#heard(detail));
-    this.#beats.addEventListener('late', () => this.#emit('late', { seconds: Math.max(1, Math.round(this.#beats.validFor / 1000)) }));
-    this.#beats.addEventListener('back', () => {
+    const beats = new Beats(this.#session, this.#link);
+    const on = (type, body) => beats.addEventListener(type, ({ detail }) => { if (beats === this.#beats) body(detail); });
+    on('answer', (answer) => this.#heard(answer));
+    on('late', () => this.#emit('late', { seconds: Math.max(1, Math.round(beats.validFor / 1000)) }));
+    on('back', () => {
       this.#isServerAway = false;
       this.#emit('back');
     });
-    this.#beats.addEventListener('overdue', () => this.#overdue());
-    this.#beats.addEventListener('refused', ({ detail }) => this.#endedByServer(detail));
-    this.#emit('begun');
+    on('overdue', () => this.#overdue());
+    on('refused', (problem) => this.#endedByServer(problem));
+    this.#beats = beats;
+  }
+
+  /**
+   * The talk is over, and its conversation may go on. The clock stands, and the agent hears nothing, until another talk
+   * meters it.
+   */
+  async #cutOff(charged) {
+    this.#charged = charged ?? this.#charged;
+    this.#cut = new AbortController();
+    const { signal } = this.#cut;
+    const patience = CUT_PATIENCE_MS + Math.min(0, this.#beats.validFor);
+    this.#beats.end();
+    this.#link.close();
+    this.#agent.isHeld = true;
+    this.#emit('cut', { charged });
+    const session = await continued(this.id, { patience, signal });
+    if (this.#over) return;
+    if (session) this.#goOn(session); else this.#endCut(charged);
+  }
+
+  #goOn(session) {
+    this.#cut = null;
+    this.#isServerAway = false;
+    this.#carry(this.#session.id, this.#charged);
+    [this.#session, this.#charged, this.#remaining] = [session, 0, session.remaining_ms];
+    this.#agent.isHeld = false;
+    this.#connect();
+    this.#beat();
+    this.#emit('continued');
+  }
+
+  /** The last answer that arrived may be older than the charge. */
+  #carry(id, known) {
+    this.#carried += known;
+    call('GET', `/sessions/${id}`, { limit: END_LIMIT_MS }).then(({ body }) => { this.#carried += body.charged_ms - known; }, () => {});
+  }
+
+  #endCut(charged) {
+    if (this.#stop()) this.#ended('gap', charged);
+  }
+
+  /** @param charged what the last talk of the conversation has cost; undefined while nobody has told */
+  #ended(reason, charged) {
+    this.#emit('ended', { reason, charged: charged === undefined ? undefined : this.#carried + charged });
   }
 
   /** Handles the server's messages between two beats. */
   #told(message) {
-    if (this.#over) return;
+    if (this.#over || this.#cut) return;
     // Between two figures of the server only added time makes it more.
     const isMore = message.remaining_ms > this.#remaining;
     this.#remaining = message.remaining_ms;
@@ -169,8 +235,10 @@ export class Talk extends EventTarget {
   }
 
   #endedByServer({ end_reason: reason = 'ended', charged_ms: charged }) {
+    if (this.#over || this.#cut) return;
     const told = reason === 'gap' && this.#beats?.wasAsleep ? 'asleep' : reason;
-    if (this.#stop()) this.#emit('ended', { reason: told, charged });
+    if (told === 'gap' && this.hasBegun && this.#agent.isOpen) this.#cutOff(charged);
+    else if (this.#stop()) this.#ended(told, charged);
   }
 
   /** Nothing was heard for so long that the server has ended the talk, unless it is the server that is away. */
@@ -182,8 +250,8 @@ export class Talk extends EventTarget {
       this.#isServerAway = true;
       return;
     }
-    const reason = this.#beats.wasAsleep ? 'asleep' : 'gap';
-    if (this.#stop()) this.#emit('ended', { reason });
+    if (!this.#beats.wasAsleep && this.#agent.isOpen) this.#cutOff();
+    else if (this.#stop()) this.#ended(this.#beats.wasAsleep ? 'asleep' : 'gap');
   }
 
   async #unplayable() {
@@ -193,18 +261,21 @@ export class Talk extends EventTarget {
   }
 
   async #agentGone(isGoodbye) {
+    // While the talk is cut it has ended already.
+    if (this.#cut) return this.#endCut(this.#charged);
     const wasAsleep = this.#beats?.wasAsleep;
     if (!this.#stop()) return;
     const answer = await this.#end({ cause: 'agent_left' });
     const own = wasAsleep ? 'asleep' : isGoodbye ? 'agent_ended' : 'agent_lost';
     const isOurs = !answer || answer.end_reason === 'agent_ended' || answer.end_reason === 'gap';
-    this.#emit('ended', { reason: isOurs ? own : answer.end_reason, charged: answer?.charged_ms });
+    this.#ended(isOurs ? own : answer.end_reason, answer?.charged_ms);
   }
 
   /** False if the talk was over already. */
   #stop() {
     if (this.#over) return false;
     this.#over = true;
+    this.#cut?.abort();
     this.#emit('ending');
     this.#beats?.end();
     this.#link.close();
