@@ -1,6 +1,7 @@
 // The HTTP contract as the page uses it. The access token is kept in memory only. The refresh token is a cookie that no
 // script can read. The types `Contract` and `Client` come from the contract; `./dev lint` checks against them.
 // @ts-check
+import { words, wordsOr } from './words.js';
 
 /** @type {string | null} */
 let accessToken = null;
@@ -28,13 +29,20 @@ export class APIError extends Error {
    * @param {number | null} retryAfter in seconds
    */
   constructor(status, problem, retryAfter) {
-    super(problem.detail || problem.title || 'Something went wrong');
+    super(wordsOr(`problem.${problem.code}`, problem.detail || problem.title || words('common.wrong')));
     this.status = status;
     this.code = problem.code || 'unknown';
     this.problem = problem;
     this.retryAfter = retryAfter;
   }
 }
+
+/**
+ * What the server says of the fields that were sent; empty if it is about none.
+ * @param {{ problem?: Client.Problem }} error
+ */
+export const faultsOf = ({ problem }) => (problem?.errors ?? [])
+  .map(({ field, code, message }) => wordsOr(`problem.${field}.${code}`, message)).join(' ');
 
 const json = { 'Content-Type': 'application/json' };
 

@@ -1,6 +1,7 @@
 // A chart of bars. Its figures stand below it in a table, for everybody who does not see the drawing.
 import { el } from './dom.js';
 import { drawing, marks, svg } from './svg.js';
+import { words } from './words.js';
 
 const [HEIGHT, TOP, BOTTOM, START] = [190, 12, 26, 56];
 /** The room that a label below a bar wants. */
@@ -20,7 +21,7 @@ export function barChart({ title, summary, heads, bars, steps, format, rest }) {
   return el('figure', { className: 'chart' },
     el('figcaption', {}, el('strong', { textContent: title }), ' ', el('span', { className: 'hint', textContent: summary })),
     drawing(`${title}. ${summary}`, HEIGHT, (width) => draw(width, bars, lines, format)),
-    el('details', {}, el('summary', { textContent: 'The figures as a table' }), ...figures(title, heads, bars, rest)));
+    el('details', {}, el('summary', { textContent: words('chart.table') }), ...figures(title, heads, bars, rest)));
 }
 
 function figures(title, heads, bars, rest) {

@@ -1,5 +1,6 @@
 // What a view shows when it has nothing to show: it waits, it is empty, or it could not be read.
 import { el } from './dom.js';
+import { words } from './words.js';
 
 /** @param words what is waited for */
 export const waiting = (words) => el('p', { className: 'hint waiting', role: 'status', textContent: words });
@@ -9,9 +10,9 @@ export const empty = (words) => el('p', { className: 'hint', textContent: words 
 
 /** Why something cannot be shown, in plain words. */
 export function why(error) {
-  if (isOffline(error)) return 'There is no connection just now.';
-  if (error.status === 429) return 'That was too often in a short time. Wait a minute.';
-  if (error.status >= 500) return 'Talktime cannot answer just now.';
+  if (isOffline(error)) return words('why.offline');
+  if (error.status === 429) return words('why.tooOften');
+  if (error.status >= 500) return words('why.unanswered');
   return error.message;
 }
 
@@ -25,7 +26,7 @@ const isOffline = (error) => !navigator.onLine || error.name === 'TimeoutError'
  * @param again shows it once more
  */
 export function trouble(error, again) {
-  const button = el('button', { type: 'button', textContent: 'Try again' });
+  const button = el('button', { type: 'button', textContent: words('common.tryAgain') });
   const node = el('div', { className: 'trouble' }, el('p', { className: 'error', role: 'alert', textContent: why(error) }), button);
   const once = new AbortController();
   const retry = () => {
@@ -35,7 +36,7 @@ export function trouble(error, again) {
     const heading = node.contains(document.activeElement) && node.closest('section')?.querySelector('h2');
     if (heading) heading.tabIndex = -1;
     if (heading) heading.focus();
-    node.replaceWith(waiting('One moment…'));
+    node.replaceWith(waiting(words('common.moment')));
     again();
   };
   button.onclick = retry;

@@ -1,4 +1,5 @@
 // Months as `2026-11`, which is how the server names them too.
+import { locale } from './words.js';
 
 /** Where the months of a statement are those of the calendar. */
 export const INDIA = 'Asia/Kolkata';
@@ -26,4 +27,4 @@ export function monthsBetween(first, last) {
 
 /** Such as `November 2026`. */
 export const monthName = (month) =>
-  new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${month}-15T00:00:00Z`));
+  new Intl.DateTimeFormat(locale(), { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${month}-15T00:00:00Z`));

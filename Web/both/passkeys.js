@@ -1,6 +1,7 @@
 import * as api from './api.js';
 import { alarm, byId, el, notice } from './dom.js';
 import { when } from './format.js';
+import { words } from './words.js';
 
 /** @type {any} Newer than the declarations of the type checker. */
 const { PublicKeyCredential } = globalThis;
@@ -127,11 +128,11 @@ export async function createSilently() {
 }
 
 const refusals = {
-  reauthentication_required: 'Please confirm that it is you first.',
-  too_many_passkeys: 'You have twenty passkeys. Remove one first.',
-  last_way_in: 'This is your only way to sign in. Set a password first.',
+  reauthentication_required: 'proof.first',
+  too_many_passkeys: 'passkey.tooMany',
+  last_way_in: 'passkey.last',
 };
-const tell = (error) => alarm(refusals[error.code] || error.message);
+const tell = (error) => alarm(refusals[error.code] ? words(refusals[error.code]) : error.message);
 
 /** The user's passkeys at home, with a button for one more. */
 export async function showPasskeys() {
@@ -156,9 +157,9 @@ async function readList(lock) {
 }
 
 function row(passkey) {
-  const used = passkey.last_used_at ? `last used ${when(passkey.last_used_at)}` : 'never used';
-  const remove = el('button', { className: 'quiet', textContent: 'Remove', onclick: () => removeOne(passkey, remove) });
-  remove.setAttribute('aria-label', `Remove ${passkey.name}`);
+  const used = passkey.last_used_at ? words('device.lastUsed', { time: when(passkey.last_used_at) }) : words('passkey.unused');
+  const remove = el('button', { className: 'quiet', textContent: words('common.remove'), onclick: () => removeOne(passkey, remove) });
+  remove.setAttribute('aria-label', words('passkey.remove', { name: passkey.name }));
   return el('li', {}, el('span', { textContent: passkey.name }), el('span', { className: 'hint', textContent: used }), remove);
 }
 
@@ -167,10 +168,10 @@ async function addOne() {
   button.disabled = true;
   try {
     await create();
-    notice('Your passkey is added.');
+    notice(words('passkey.added'));
     await showPasskeys();
   } catch (error) {
-    if (error.name === 'InvalidStateError') notice('This device has a passkey of yours already.');
+    if (error.name === 'InvalidStateError') notice(words('passkey.known'));
     else if (!isCalledOff(error)) tell(error);
   } finally { button.disabled = false; }
 }
@@ -179,7 +180,7 @@ async function removeOne(passkey, button) {
   button.disabled = true;
   try {
     await api.call('DELETE', `/auth/passkeys/${passkey.id}`);
-    notice('The passkey is removed.');
+    notice(words('passkey.removed'));
     await showPasskeys();
   } catch (error) { tell(error); } finally { button.disabled = false; }
 }

@@ -2,41 +2,42 @@ import * as api from './api.js';
 import { byId, el } from './dom.js';
 import { askGoogle, loadGoogle } from './google.js';
 import { answerByPasskey, isCalledOff, isSupported } from './passkeys.js';
+import { words } from './words.js';
 
 /**
- * The ways to prove who one is. A way with `label` has something to type; any other, and a mail that is not sent yet,
+ * The ways to prove who one is, with the keys of their words. A way with `label` has something to type; any other, and a mail that is not sent yet,
  * acts at a click. `act` gives the proof, as the bodies of POST /auth/reauth and DELETE /auth/me have it.
  */
 const all = {
   password: {
-    label: 'Your password', complete: 'current-password', offer: 'Use your password', read: (password) => ({ password }),
+    label: 'account.yourPassword', complete: 'current-password', offer: 'proof.usePassword', read: (password) => ({ password }),
   },
   code: {
-    label: 'A code of your authenticator app, or a recovery code', complete: 'one-time-code', offer: 'Use a code',
-    wrong: 'This code is not right, or was used. Wait for the next one.',
+    label: 'proof.code', complete: 'one-time-code', offer: 'proof.useCode',
+    wrong: 'entry.code.wrong',
     read: (typed) => (/^\s*(\d\s*){6}$/.test(typed) ? { code: typed.trim() } : { recovery_code: typed.trim() }),
   },
   passkey: {
-    button: 'Use your passkey', offer: 'Use a passkey', wrong: 'This passkey does not belong to your account.',
+    button: 'proof.button.passkey', offer: 'proof.usePasskey', wrong: 'proof.wrong.passkey',
     act: async () => ({ passkey: await answerByPasskey() }),
   },
   google: {
-    button: 'Continue with Google', offer: 'Use Google', wrong: 'This is not the Google account of yours that is linked.',
+    button: 'entry.google', offer: 'proof.useGoogle', wrong: 'proof.wrong.google',
     act: ({ place, clientID }) => askGoogle(place, clientID),
   },
   mail: {
-    button: 'Mail me a code', offer: 'Mail me a code', wrong: 'This code is not right, or not any more.',
-    label: 'The code from the mail', complete: 'one-time-code', read: (code) => ({ code: code.trim() }),
+    button: 'proof.mail', offer: 'proof.mail', wrong: 'proof.wrong.mail',
+    label: 'proof.mailed', complete: 'one-time-code', read: (code) => ({ code: code.trim() }),
     act: async () => { await api.post('/auth/reauth/mail'); },
   },
 };
 
 const refusals = {
-  invalid_credentials: 'This is not right.',
-  rate_limited: 'There were too many tries. Wait some minutes, or take another way.',
-  password_locked: 'There were too many wrong passwords. Take another way.',
-  second_factor_locked: 'There were too many wrong codes. Use a recovery code.',
-  reauthentication_required: 'Please confirm that it is you first.',
+  invalid_credentials: 'proof.wrong.password',
+  rate_limited: 'proof.tooMany',
+  password_locked: 'proof.passwordLocked',
+  second_factor_locked: 'proof.codeLocked',
+  reauthentication_required: 'proof.first',
 };
 
 let clientID = null;
@@ -56,11 +57,9 @@ async function waysOf(isFactorEnough, isFactorNeeded) {
   return { ways: isFactorNeeded ? factors : wanted.filter((name) => has[name]), factors };
 }
 
-/** To be called after each sign-in: requests that need a proof ask for it from then on. */
-export function offerProofs(settings) {
-  clientID = settings.google_client_id || null;
-  api.onProofNeeded(() => prove({ title: 'Confirm that it is you', isFactorEnough: true, submit: api.reauthenticate }));
-}
+/** Asks for a fresh proof, on which a request waits. */
+export const proveAgain = (settings) =>
+  prove({ title: words('proof.title'), isFactorEnough: true, submit: api.reauthenticate, settings });
 
 /**
  * Asks in a dialog for one of the ways that the account has, until the server takes a proof. `submit` sends the proof;
@@ -68,10 +67,12 @@ export function offerProofs(settings) {
  * are thrown on. With `isFactorNeeded` nothing but a second factor is asked for, as an operator's rights need one; the
  * account has one.
  * @param {{ title: string, text?: string, isFactorEnough?: boolean, isFactorNeeded?: boolean,
- *   submit: (proof: any) => Promise<any>, passes?: string[] }} question
+ *   submit: (proof: any) => Promise<any>, passes?: string[], settings?: Record<string, any> }} question the installation's
+ *   `settings` are kept for the questions that follow
  * @returns false if the dialog is closed without, and if the user signs out meanwhile
  */
-export async function prove({ title, text, isFactorEnough = false, isFactorNeeded = false, submit, passes = [] }) {
+export async function prove({ title, text, isFactorEnough = false, isFactorNeeded = false, submit, passes = [], settings }) {
+  if (settings) clientID = settings.google_client_id || null;
   let [dialog, hasLeft] = [null, false];
   // The page shows something else as soon as nobody is signed in.
   const leave = () => {
@@ -108,9 +109,9 @@ function ask({ dialog, title, text, ways, factors, submit, passes }, resolve, re
 
   const hasField = () => Boolean(all[current].read) && (current !== 'mail' || isMailed);
 
-  const tell = (words) => {
-    error.textContent = words || '';
-    error.hidden = !words;
+  const tell = (text = '') => {
+    error.textContent = text;
+    error.hidden = !text;
   };
 
   const choose = (name) => {
@@ -119,7 +120,7 @@ function ask({ dialog, title, text, ways, factors, submit, passes }, resolve, re
     const way = all[name];
     tell();
     typed.hidden = !hasField();
-    typed.firstElementChild.textContent = way.label || '';
+    typed.firstElementChild.textContent = way.label ? words(way.label) : '';
     field.type = name === 'password' ? 'password' : 'text';
     field.autocomplete = way.complete || 'off';
     field.value = '';
@@ -127,9 +128,9 @@ function ask({ dialog, title, text, ways, factors, submit, passes }, resolve, re
     find('google').replaceChildren();
     button.hidden = false;
     button.disabled = false;
-    button.textContent = hasField() ? 'Continue' : way.button;
+    button.textContent = words(hasField() ? 'proof.continue' : way.button);
     others.replaceChildren(...ways.filter((other) => other !== name).map((other) => el('button', {
-      className: 'quiet', type: 'button', textContent: all[other].offer, onclick: () => take(other),
+      className: 'quiet', type: 'button', textContent: words(all[other].offer), onclick: () => take(other),
     })));
     if (hasField()) field.focus(); else button.focus();
   };
@@ -191,7 +192,8 @@ function ask({ dialog, title, text, ways, factors, submit, passes }, resolve, re
       return;
     }
     const isWrong = problem.code === 'invalid_credentials' || problem.code === 'invalid_token';
-    tell((isWrong && all[current].wrong) || refusals[problem.code] || problem.message);
+    const known = (isWrong && all[current].wrong) || refusals[problem.code];
+    tell(known ? words(known) : problem.message);
     if (hasField()) field.select();
   };
 

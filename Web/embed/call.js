@@ -2,10 +2,11 @@
 import * as api from '../both/api.js';
 import { byId, choose, dismiss, el } from '../both/dom.js';
 import { clock } from '../both/format.js';
+import { hasWords, words } from '../both/words.js';
 import { sound } from '../page/audio.js';
 import { settle } from '../page/setup.js';
 import { Talk } from '../page/talk.js';
-import { CONTINUED, CUT, UNANSWERED, endWords, lateWords, refusalWords, walletWords } from '../page/talk-words.js';
+import { endWords, lateWords, refusalWords, walletWords } from '../page/talk-words.js';
 import { holdUntilSeen } from './seen.js';
 import { isFresh } from './tokens.js';
 
@@ -17,9 +18,6 @@ let isSoundPaused = false;
 let askToSignIn = null;
 /** Whether the question that is asked can lead to a talk. */
 let leadsToTalk = false;
-
-const COVERED = 'Something on this page covers the button, or cuts it off, so it does nothing. '
-  + 'You can talk on Talktime’s own page.';
 
 /** @param hooks `signIn` opens the window of ours */
 export function attendCall({ signIn }) {
@@ -66,7 +64,7 @@ export function stage(name) {
   byId('say').hidden = name !== 'live';
   byId('add-minutes').hidden = name === 'away' || name === 'calling' || name === 'ending';
   byId('clock').hidden = name === 'away';
-  byId('talk-title').textContent = name === 'away' ? 'Talk here with your minutes' : 'Your talk time';
+  byId('talk-title').textContent = words(name === 'away' ? 'embed.title' : 'talk.title');
   card.classList.toggle('live', name === 'live');
   dismiss('choices');
   clearInterval(ticker);
@@ -90,7 +88,7 @@ export async function showWallet({ isTold = false } = {}) {
     wallet = await api.get('/billing/balance');
   } catch (error) {
     byId('start').disabled = false;
-    if (!api.isSessionOver(error)) tell('Your minutes cannot be shown just now: Talktime does not answer.');
+    if (!api.isSessionOver(error)) tell(words('embed.noBalance'));
     return;
   }
   if (talk || setup) return;
@@ -112,7 +110,7 @@ async function start(options = {}) {
   if (talk || setup) return;
   if (!isFresh(api.bearer())) {
     stage('away');
-    tell('You signed in here a long time ago. Sign in once more to talk.');
+    tell(words('embed.longAgo'));
     return;
   }
   isSoundPaused = false;
@@ -121,7 +119,7 @@ async function start(options = {}) {
   stage('calling');
   try {
     const ways = await settle(signal, { tell, choose: askToTalk }, options);
-    tell('Calling the agent… Nothing is charged before it answers.');
+    tell(words('talk.calling'));
     talk = await Talk.start(ways, { ...options, signal });
     setup = null;
     listen(talk);
@@ -132,12 +130,12 @@ async function start(options = {}) {
 }
 
 function showCovered() {
-  tell(COVERED);
+  tell(words('embed.covered'));
   byId('elsewhere').hidden = false;
 }
 
 function cancel() {
-  tell('Cancelling…');
+  tell(words('talk.cancelling'));
   setup?.abort();
   talk?.hangUp();
 }
@@ -154,13 +152,12 @@ async function refused(error) {
   stage('rest');
   if (error.name === 'AbortError') { showWallet(); return; }
   if (error.code === 'session_already_live') {
-    if (await askToTalk('You are talking in another window.', [['Continue here', true]])) start({ takeOver: true });
+    if (await askToTalk(words('talk.elsewhere'), [[words('talk.continue'), true]])) start({ takeOver: true });
     return;
   }
   // It is agreed to in our own window, where nothing can lie over the words.
   if (error.code === 'consent_required') {
-    const words = 'Before your first talk Talktime asks for your consent, in a window of its own.';
-    if (await ask(words, [['Open the window', true]])) askToSignIn({ consent: error.problem.version });
+    if (await ask(words('embed.consent'), [[words('embed.openWindow'), true]])) askToSignIn({ consent: error.problem.version });
     return;
   }
   await showWallet({ isTold: true });
@@ -176,26 +173,26 @@ function listen(current) {
   });
   on('line', line);
   on('late', ({ seconds }) => tell(lateWords(seconds)));
-  on('unanswered', () => tell(UNANSWERED));
-  on('back', () => tell(`The connection is back. ${talkingWords()}`));
-  on('cut', () => tell(CUT));
-  on('continued', () => tell(`${CONTINUED} ${talkingWords()}`));
+  on('unanswered', () => tell(words('late.unanswered')));
+  on('back', () => tell(`${words('talk.back')} ${talkingWords()}`));
+  on('cut', () => tell(words('late.cut')));
+  on('continued', () => tell(`${words('talk.continued')} ${talkingWords()}`));
   on('unplugged', unplugged);
-  on('paused', () => tell('The system has paused your microphone: the agent hears silence, and the clock goes on.'));
-  on('resumed', () => tell(`The microphone is back. ${talkingWords()}`));
+  on('paused', () => tell(words('sound.silenced')));
+  on('resumed', () => tell(`${words('sound.resumed')} ${talkingWords()}`));
   on('unplayable', unplayable);
   on('beat', ({ warning }) => warn(warning));
   on('ending', () => {
     stage('ending');
-    tell('Ending the talk…');
+    tell(words('talk.ending'));
   });
   on('ended', ended);
 }
 
 /** What is so while nothing is wrong. */
 function talkingWords() {
-  if (!talk.hasMicrophone) return 'You are talking. The agent does not hear you: go on in writing.';
-  return talk.isMuted ? 'You are muted: the agent hears silence, and the clock goes on.' : 'You are talking.';
+  if (!talk.hasMicrophone) return words('sound.unheard');
+  return words(talk.isMuted ? 'sound.muted' : 'sound.talking');
 }
 
 function toggleMute() {
@@ -207,22 +204,20 @@ function toggleMute() {
 
 function showMute() {
   byId('mute').hidden = !talk?.live || !talk.hasMicrophone;
-  byId('mute').textContent = talk?.isMuted ? 'Unmute' : 'Mute';
+  byId('mute').textContent = words(talk?.isMuted ? 'talk.unmute' : 'talk.mute');
 }
 
-const LOW = { low_15: 'Fifteen seconds left.', low_60: 'One minute left. You can add minutes without hanging up.' };
-
 function warn(warning) {
-  const words = LOW[warning] ?? '';
-  byId('talk-card').classList.toggle('low', Boolean(words));
+  const text = hasWords(`embed.${warning}`) ? words(`embed.${warning}`) : '';
+  byId('talk-card').classList.toggle('low', Boolean(text));
   // Said once: a live region would say it again with each beat.
-  if (byId('low-words').textContent !== words) byId('low-words').textContent = words;
+  if (byId('low-words').textContent !== text) byId('low-words').textContent = text;
 }
 
 async function unplugged() {
   showMute();
-  const choice = await ask('Your microphone is gone: the agent does not hear you. You can write, or hang up.',
-    [['Go on in writing', 'write'], ['Hang up', 'end']]);
+  const choice = await ask(words('sound.lost'),
+    [[words('setup.write'), 'write'], [words('talk.hangUp'), 'end']]);
   if (choice === 'end') talk?.hangUp();
   if (choice === 'write' && talk) tell(talkingWords());
 }
@@ -231,9 +226,8 @@ async function unplayable() {
   talk = null;
   stage('rest');
   const choice = await askToTalk(
-    'This page cannot play or record the agent’s sound. Nothing was charged. You can write to the agent instead, at the '
-    + 'same price.',
-    [['Go on in writing', 'write'], ['Not now', null]]);
+    words('talk.unplayable'),
+    [[words('setup.write'), 'write'], [words('common.notNow'), null]]);
   if (choice === 'write') start({ inWriting: true }); else showWallet();
 }
 
@@ -242,14 +236,13 @@ async function soundChanged() {
   if (!talk?.live || !talk.hears) {
     isSoundPaused = false;
   } else if (sound.isRunning) {
-    if (isSoundPaused) tell(`The sound is back. ${talkingWords()}`);
+    if (isSoundPaused) tell(`${words('sound.back')} ${talkingWords()}`);
     isSoundPaused = false;
     dismiss('choices');
   } else if (!isSoundPaused) {
     isSoundPaused = true;
     while (talk?.live && isSoundPaused) {
-      const words = 'The sound is paused, and your minutes run on. Turn it on, or hang up.';
-      if (!await ask(words, [['Turn the sound on', true]])) return;
+      if (!await ask(words('sound.paused'), [[words('setup.turnOn'), true]])) return;
       await sound.resume();
     }
   }

@@ -69,7 +69,8 @@ class TalktimeTalk extends HTMLElement {
     // For our origin alone, which is that of the address: the frame loses it if it is led elsewhere.
     this.#frame.allow = 'microphone';
     this.#frame.referrerPolicy = 'no-referrer';
-    this.#frame.src = `${HOME}/embed`;
+    const language = this.getAttribute('language');
+    this.#frame.src = `${HOME}/embed${language ? `?language=${encodeURIComponent(language)}` : ''}`;
     // The frame waits for the first word, which tells it whose page this is.
     this.#frame.addEventListener('load', this.#sendTheme);
     root.append(this.#slot, this.#probe);

@@ -2,6 +2,7 @@
 // only, and goes with the frame. docs/embedding.md tells why.
 import * as api from '../both/api.js';
 import { byId } from '../both/dom.js';
+import { useLanguage, words } from '../both/words.js';
 import { attendCall, leaveCall, showWallet, stage, tell } from './call.js';
 import { applyTheme } from './theme.js';
 import { askForTokens } from './tokens.js';
@@ -20,13 +21,13 @@ function showTalk() {
   byId('sign-in').onclick = () => signIn();
   attendCall({ signIn });
   stage('away');
-  tell('You talk with an agent, by voice. Sign in first: a window of Talktime opens for it.');
+  tell(words('embed.first'));
 }
 
 /** @param consent the version of what is to be agreed to, if that was missing */
 async function signIn({ consent } = {}) {
   byId('sign-in').disabled = true;
-  tell('A window of Talktime is open for you.');
+  tell(words('embed.open'));
   try {
     api.adopt(await askForTokens({ site, consent }));
     stage('rest');
@@ -42,20 +43,23 @@ document.addEventListener('signed-out', () => {
   if (!site) return;
   leaveCall();
   stage('away');
-  tell('You are signed out here. Sign in to talk.');
+  tell(words('embed.signedOut'));
 });
 addEventListener('pagehide', leaveCall);
 
 function begin() {
   // On its own it would be a page like any other, with a talk that begins at one click.
   if (window.parent === window) {
+    useLanguage();
     byId('elsewhere').hidden = false;
     return;
   }
   const allowed = allowedOrigins().catch(() => []);
+  const spoken = useLanguage(new URLSearchParams(location.search).get('language'));
   addEventListener('message', async ({ origin, source, data }) => {
     if (source !== window.parent || data?.talktime !== 'theme' || !(await allowed).includes(origin)) return;
     applyTheme(data.theme);
+    await spoken;
     if (site) return;
     site = origin;
     showTalk();

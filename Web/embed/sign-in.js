@@ -2,6 +2,7 @@
 // talks, and hands an access token to the frame, which is of our own origin. No other origin can receive it.
 import * as api from '../both/api.js';
 import { byId, mark } from '../both/dom.js';
+import { useLanguage, words } from '../both/words.js';
 import { consentParts } from '../page/consent-text.js';
 import { isOperators } from './tokens.js';
 
@@ -54,7 +55,7 @@ function pause() {
 }
 
 function refuseOperator() {
-  show('No talk there', 'You are signed in as an operator. Talk on Talktime’s own page.', byId('own-page'));
+  show(words('embed.noTalk'), words('embed.operator'), byId('own-page'));
   byId('title').focus();
 }
 
@@ -62,15 +63,13 @@ function ask(user, { site, consent }) {
   // Rights over the accounts of others never come into a document that another site's page holds.
   if (isOperators(api.bearer())) { refuseOperator(); return; }
   const host = new URL(site).host;
-  document.title = `Talk on ${host} – Talktime`;
-  show(`Talk on ${host}?`,
-    `You are signed in as ${user.email}. A talk there costs your minutes, as it does here. ${host} gets neither your `
-    + 'account nor your talk from us, and nothing can be bought there. Your browser may ask for the microphone in the '
-    + `name of ${host}.`,
+  document.title = `${words('embed.askTitle', { host })} – Talktime`;
+  show(words('embed.askHeading', { host }),
+    words('embed.askText', { email: user.email, host }),
     byId('agree'));
   byId('consent').replaceChildren(...(consent ? consentParts(consent) : []));
   byId('consent').hidden = !consent;
-  byId('yes').textContent = consent ? 'I agree, and want to talk there' : 'Talk there';
+  byId('yes').textContent = words(consent ? 'embed.agree' : 'embed.yes');
   byId('title').focus();
   byId('no').onclick = () => window.close();
   pause();
@@ -90,14 +89,16 @@ function ask(user, { site, consent }) {
   };
 }
 
-const words = {
-  wrong_code: 'This code is not right, or was used. Wait for the next one.',
-  invalid_credentials: 'This address and password do not belong together.',
-  rate_limited: 'There were too many tries. Wait some minutes.',
-  second_factor_locked: 'There were too many wrong codes. Sign in on Talktime’s page with a recovery code.',
+const refusals = {
+  wrong_code: 'entry.code.wrong',
+  invalid_credentials: 'entry.wrong',
+  rate_limited: 'account.tooMany',
+  second_factor_locked: 'embed.codeLocked',
 };
-const told = (error) => words[error.code]
-  ?? (error instanceof api.APIError ? error.message : 'Talktime does not answer just now. Try again in a moment.');
+function told(error) {
+  if (refusals[error.code]) return words(refusals[error.code]);
+  return error instanceof api.APIError ? error.message : words('embed.unanswered');
+}
 
 /** Sends a form with what `read` makes of it; a refusal is said beside it. */
 function attend(form, send) {
@@ -124,7 +125,7 @@ function signIn(request) {
   let challenge = null;
   const host = new URL(request.site).host;
   const begin = () => {
-    show('Sign in to Talktime', `You are about to talk on ${host}. Your password stays here, on Talktime’s own page.`,
+    show(words('embed.signInTitle'), words('embed.signInText', { host }),
       passwordForm, byId('other-ways'));
     passwordForm.elements.email.focus();
   };
@@ -134,7 +135,7 @@ function signIn(request) {
     } catch (error) {
       challenge = error.problem?.challenge_token;
       if (!challenge) throw error;
-      show('Enter your code', 'Your account asks for a code besides the password.', codeForm);
+      show(words('entry.code'), words('embed.codeText'), codeForm);
       codeForm.elements.code.focus();
     }
   });
@@ -147,7 +148,7 @@ function signIn(request) {
       if (error.code === 'invalid_credentials') throw Object.assign(error, { code: 'wrong_code' });
       if (error.code !== 'invalid_token') throw error;
       begin();
-      byId('text').textContent = 'That took too long, or too many codes were wrong. Sign in once more.';
+      byId('text').textContent = words('entry.code.late');
     }
   });
   begin();
@@ -162,19 +163,20 @@ function signIn(request) {
 }
 
 async function begin() {
+  await useLanguage(new URLSearchParams(location.search).get('language'));
   let request;
   try {
     request = await requested();
   } catch {
-    show('Nobody waits for this window',
-      'It belongs to a talk in another page, which cannot be reached. Close it, and try again there.');
+    show(words('embed.nobody'),
+      words('embed.nobodyText'));
     return;
   }
   try {
     const user = await restored();
     if (user) ask(user, request); else signIn(request);
   } catch {
-    show('Talktime does not answer just now', 'Nothing was charged. Close this window, and try again in a moment.');
+    show(words('embed.away'), words('embed.awayText'));
   }
 }
 

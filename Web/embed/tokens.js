@@ -1,6 +1,6 @@
 // Signing in for the frame. The cookie of a sign-in is for our own site alone, so the browser keeps it from a frame in
 // another one. A window of ours has it, and hands an access token to this frame.
-import { OUTDATED } from '../page/consent-text.js';
+import { language, words } from '../both/words.js';
 
 const PATIENCE_MS = 500;
 
@@ -13,11 +13,11 @@ let opened = null;
  */
 export function askForTokens(request) {
   if (opened && !opened.closed) opened.close();
-  const own = window.open('/embed/sign-in', '_blank', 'popup,width=460,height=680');
+  const own = window.open(`/embed/sign-in${language === 'en' ? '' : `?language=${language}`}`, '_blank', 'popup,width=460,height=680');
   opened = own;
   return new Promise((resolve, reject) => {
     if (!own) {
-      reject(new Error('Your browser kept the window of Talktime from opening. Allow it here, and try again.'));
+      reject(new Error(words('embed.blocked')));
       return;
     }
     const end = (settle) => {
@@ -29,11 +29,11 @@ export function askForTokens(request) {
     const receive = ({ origin, source, data }) => {
       if (origin !== location.origin || source !== own) return;
       if (data?.talktime === 'window') own.postMessage({ talktime: 'request', ...request }, location.origin);
-      if (data?.talktime === 'outdated') end(() => reject(new Error(OUTDATED)));
+      if (data?.talktime === 'outdated') end(() => reject(new Error(words('consent.outdated'))));
       if (data?.talktime === 'tokens' && isTokens(data)) end(() => resolve(data));
     };
     const watch = setInterval(() => {
-      if (own.closed) end(() => reject(new Error('The window of Talktime was closed, so nothing has changed here.')));
+      if (own.closed) end(() => reject(new Error(words('embed.closed'))));
     }, PATIENCE_MS);
     addEventListener('message', receive);
   });

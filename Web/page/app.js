@@ -1,5 +1,6 @@
 import * as api from '../both/api.js';
 import { alarm, byId, el } from '../both/dom.js';
+import { chooseLanguage, language, translate, useLanguage, words } from '../both/words.js';
 import { showEntry, showForm } from './entry.js';
 import { showLanding } from './landing.js';
 import { askAboutLink } from './mailed-links.js';
@@ -65,11 +66,11 @@ function addStyles() {
 /** A module that could not be loaded is not asked for again before the next load of the page. */
 function tellUnloaded() {
   document.documentElement.dataset.place = 'home';
-  const again = el('button', { className: 'primary', textContent: 'Load the page again' });
+  const again = el('button', { className: 'primary', textContent: words('app.reload') });
   again.onclick = () => location.reload();
   byId('main').replaceChildren(el('section', { className: 'card', role: 'alert' },
-    el('h1', { textContent: 'You are signed in.' }),
-    el('p', { textContent: 'A part of the page could not be loaded. Check your connection, and load the page again.' }),
+    el('h1', { textContent: words('app.signedIn') }),
+    el('p', { textContent: words('app.unloaded') }),
     again));
 }
 
@@ -108,7 +109,7 @@ async function restored() {
       if (mine !== turn || api.isSessionOver(error) || error.status === 403) return null;
       delete document.body.dataset.view;
       document.documentElement.dataset.place = 'home';
-      byId('main').replaceChildren(el('p', { id: 'waiting', textContent: 'Talktime cannot answer just now. One moment…' }));
+      byId('main').replaceChildren(el('p', { id: 'waiting', textContent: words('app.waiting') }));
       await pause(Math.max(wait, error.retryAfter ?? 0));
     }
   }
@@ -143,7 +144,7 @@ async function signOut() {
   } catch {
     // It is known by another answer that nobody is signed in any more.
     if (mine !== turn) return;
-    alarm('You are still signed in: Talktime cannot answer just now. Try again.');
+    alarm(words('app.stillSignedIn'));
     home.stay();
     return;
   } finally {
@@ -160,13 +161,22 @@ function lostSignIn() {
     return;
   }
   document.dispatchEvent(new Event('signing-out'));
-  alarm(home?.isTalking() ? 'You were signed out, so your talk has ended. Sign in again.'
-    : 'You were signed out. Sign in again.');
+  alarm(words(home?.isTalking() ? 'app.signedOutInTalk' : 'app.signedOut'));
   // The landing is for those who come, and not for those who were here.
   signedOut(path() === '/' ? '/sign-in' : null, { isMoved: true });
 }
 
+/** A choice of language at the foot of the page, which is hidden while one talks. */
+function offerLanguages() {
+  const field = byId('language');
+  field.value = language;
+  field.onchange = () => chooseLanguage(field.value);
+}
+
 async function begin() {
+  await useLanguage();
+  translate(visitors);
+  offerLanguages();
   watchHealth();
   byId('sign-out').onclick = signOut;
   document.addEventListener('signed-out', lostSignIn);

@@ -1,8 +1,8 @@
 // Care plans: their waiting, and the dialog that shows one when it is asked for.
 import * as api from '../both/api.js';
 import { alarm, byId, el, notice } from '../both/dom.js';
+import { words } from '../both/words.js';
 import { isPaying } from './overlay.js';
-import { endWords, waitWords } from './plan-reasons.js';
 
 const states = new Map();
 
@@ -19,7 +19,7 @@ export async function awaitPlan(id, onChange) {
   // The user may have signed out meanwhile.
   if (!byId('history')) return;
   states.set(id, answer.status);
-  if (answer.status === 'ready') notice('Your care plan is ready. It is in your talks.');
+  if (answer.status === 'ready') notice(words('plan.ready'));
   onChange();
 }
 
@@ -80,7 +80,7 @@ let opening = null;
 
 export async function openPlan(id) {
   if (isPaying()) {
-    notice('Finish or close the payment first.');
+    notice(words('plan.payFirst'));
     return;
   }
   const [dialog, body] = [byId('plan'), byId('plan-body')];
@@ -93,38 +93,39 @@ export async function openPlan(id) {
   byId('print-plan').onclick = () => print();
   if (!dialog.open) dialog.showModal();
   fill(
-    title('Your care plan'), el('p', { id: 'plan-wait', role: 'status', textContent: waitWords() }),
-    el('progress', { ariaLabel: 'Your care plan is being written' }));
+    title(words('plan.title')), el('p', { id: 'plan-wait', role: 'status', textContent: words('plan.wait.otherwise') }),
+    el('progress', { ariaLabel: words('history.plan.pending') }));
   try {
+    const reasons = await import('./plan-reasons.js');
     const answer = await fetchPlan(id, isOpen, (reason) => {
-      if (isOpen()) byId('plan-wait').textContent = waitWords(reason);
+      if (isOpen()) byId('plan-wait').textContent = reasons.waitWords(reason);
     });
     if (isOpen()) byId('print-plan').hidden = answer?.status !== 'ready';
-    if (answer) fill(...(answer.status === 'ready' ? [...render(answer.plan), deletion(id, fill)] : sorry(answer)));
+    if (answer) fill(...(answer.status === 'ready' ? [...render(answer.plan), deletion(id, fill, reasons)] : sorry(answer, reasons)));
   } catch (error) {
-    fill(title('Your care plan'), el('p', { className: 'error', textContent: told(error) }));
+    fill(title(words('plan.title')), el('p', { className: 'error', textContent: told(error) }));
   }
 }
 
 const title = (text) => el('h2', { id: 'plan-title', textContent: text });
-const told = ({ code, message }) => (code === 'not_found' ? 'This account has no such talk.' : `It cannot be shown just now. ${message}`);
+const told = ({ code, message }) => (code === 'not_found' ? words('plan.noTalk') : words('plan.trouble', { why: message }));
 
-function deletion(id, fill) {
-  const button = el('button', { className: 'quiet', type: 'button', textContent: 'Delete this plan' });
+function deletion(id, fill, reasons) {
+  const button = el('button', { className: 'quiet', type: 'button', textContent: words('plan.delete') });
   button.onclick = async () => {
-    if (!confirm('Delete this plan for good?')) return;
+    if (!confirm(words('plan.confirmDelete'))) return;
     try {
       await api.call('DELETE', `/sessions/${encodeURIComponent(id)}/care-plan`);
-      fill(...sorry({ status: 'skipped', reason: 'deleted' }));
+      fill(...sorry({ status: 'skipped', reason: 'deleted' }, reasons));
       byId('print-plan').hidden = true;
     } catch (error) { alarm(error.message); }
   };
   return button;
 }
 
-const sorry = ({ status, reason }) => (status === 'pending'
-  ? [title('Not ready yet'), el('p', { textContent: waitWords(reason) }), el('p', { textContent: 'Look again later.' })]
-  : [title('No care plan for this talk'), el('p', { textContent: endWords(reason) })]);
+const sorry = ({ status, reason }, { endWords, waitWords }) => (status === 'pending'
+  ? [title(words('plan.notReady')), el('p', { textContent: waitWords(reason) }), el('p', { textContent: words('plan.lookLater') })]
+  : [title(words('plan.none')), el('p', { textContent: endWords(reason) })]);
 
 const list = (texts) => el('ul', {}, ...texts.map((text) => el('li', { textContent: text })));
 const part = (heading, texts) => (texts.length ? [el('h3', { textContent: heading }), list(texts)] : []);
@@ -132,15 +133,15 @@ const part = (heading, texts) => (texts.length ? [el('h3', { textContent: headin
 function render({ title, summary, concerns = [], goals = [], steps = [], follow_up: followUp, seek_help_if: warnings = [], notice, crisis_help: crisisHelp }) {
   const parts = [
     el('h2', { id: 'plan-title', textContent: title }), el('p', { textContent: summary }),
-    ...part('What worries you', concerns), ...part('What you want to reach', goals),
+    ...part(words('plan.concerns'), concerns), ...part(words('plan.goals'), goals),
   ];
   if (crisisHelp) parts.unshift(el('section', { className: 'warning' }, el('p', { textContent: crisisHelp })));
-  if (steps.length) parts.push(el('h3', { textContent: 'Your next steps' }), el('ol', {}, ...steps.map(step)));
-  if (followUp) parts.push(el('p', { textContent: `Look at it again: ${followUp}` }));
-  if (warnings.length) parts.push(el('section', { className: 'warning' }, ...part('Seek help if', warnings)));
+  if (steps.length) parts.push(el('h3', { textContent: words('plan.steps') }), el('ol', {}, ...steps.map(step)));
+  if (followUp) parts.push(el('p', { textContent: words('plan.followUp', { when: followUp }) }));
+  if (warnings.length) parts.push(el('section', { className: 'warning' }, ...part(words('plan.seekHelp'), warnings)));
   if (notice) parts.push(el('p', { className: 'hint', textContent: notice }));
   return parts;
 }
 
 const step = ({ title, detail, due }) => el('li', {},
-  el('strong', { textContent: due ? `${title} (by ${due})` : title }), el('p', { textContent: detail }));
+  el('strong', { textContent: due ? words('plan.due', { title, due }) : title }), el('p', { textContent: detail }));

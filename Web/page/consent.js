@@ -1,7 +1,8 @@
 // The consent to recording and AI, which the server asks for before the first talk, and anew when its text has changed.
 import * as api from '../both/api.js';
 import { alarm, el } from '../both/dom.js';
-import { OUTDATED, consentParts } from './consent-text.js';
+import { words } from '../both/words.js';
+import { consentParts } from './consent-text.js';
 import { whenAlone } from './overlay.js';
 
 /**
@@ -11,14 +12,14 @@ import { whenAlone } from './overlay.js';
  */
 export async function askConsent(version) {
   await whenAlone();
-  const agree = el('button', { className: 'primary', type: 'submit', textContent: 'I agree' });
-  const refuse = el('button', { className: 'quiet', type: 'button', textContent: 'Not now' });
+  const agree = el('button', { className: 'primary', type: 'submit', textContent: words('consent.agree') });
+  const refuse = el('button', { className: 'quiet', type: 'button', textContent: words('common.notNow') });
   const error = el('p', { className: 'error', role: 'alert', hidden: true });
   const form = el('form', { noValidate: true },
-    el('h2', { textContent: 'Before you talk' }),
+    el('h2', { textContent: words('consent.title') }),
     ...consentParts(version),
     error, agree, refuse);
-  const dialog = el('dialog', { className: 'proof', id: 'consent', ariaLabel: 'Before you talk' }, form);
+  const dialog = el('dialog', { className: 'proof', id: 'consent', ariaLabel: words('consent.title') }, form);
   return new Promise((resolve) => {
     const finish = (isGiven) => {
       dialog.remove();
@@ -39,7 +40,7 @@ export async function askConsent(version) {
       } catch (problem) {
         agree.disabled = false;
         if (problem.code === 'consent_outdated') {
-          alarm(OUTDATED);
+          alarm(words('consent.outdated'));
           dialog.close();
           return;
         }

@@ -2,11 +2,12 @@
 import { sound, stop } from './audio.js';
 import { choose, chosen, listDevices, microphoneOf, onDeviceChange, openMicrophone } from './devices.js';
 import { byId, el } from '../both/dom.js';
+import { words } from '../both/words.js';
 import { refusals } from './setup.js';
 
 const KINDS = { audioinput: 'microphone', audiooutput: 'speaker' };
-/** What the system's own choice of each kind is called. */
-const OWN = { audioinput: 'The system’s microphone', audiooutput: 'The system’s speaker' };
+/** What the system's own choice of each kind is called, by its key. */
+const OWN = { audioinput: 'device.ownMicrophone', audiooutput: 'device.ownSpeaker' };
 
 /** @type {{ useMicrophone: () => Promise<void>, tell: (text: string) => void }} */
 let page = { useMicrophone: async () => {}, tell: () => {} };
@@ -40,16 +41,16 @@ export async function fillDevices() {
   byId('speaker-choice').hidden = !isNamed || !sound.canChooseSpeaker;
   byId('name-devices').hidden = isNamed;
   if (isNamed) hint('');
-  else hint('Your browser names your devices once this page may use the microphone. Nothing is recorded.');
+  else hint(words('device.hint'));
 }
 
 function fill(kind, devices) {
   const select = byId(KINDS[kind]);
   const choice = chosen(kind);
-  const options = [{ id: '', label: OWN[kind] }, ...devices];
+  const options = [{ id: '', label: words(OWN[kind]) }, ...devices];
   // One that was chosen and is unplugged can be chosen still: it counts again as soon as it is back.
   if (choice && !devices.some(({ id }) => id === choice.id)) {
-    options.push({ id: choice.id, label: `${choice.label} (not there)` });
+    options.push({ id: choice.id, label: words('device.away', { name: choice.label }) });
   }
   select.replaceChildren(...options.map(({ id, label }) => el('option', { value: id, textContent: label })));
   select.value = choice?.id ?? '';
@@ -64,7 +65,7 @@ async function nameDevices() {
     await fillDevices();
     byId('microphone').focus();
   } catch (error) {
-    hint(refusals[error.name] || 'The microphone cannot be used.');
+    hint(words(refusals[error.name] ?? 'device.unusable'));
   }
 }
 
@@ -83,7 +84,7 @@ async function chooseMicrophone() {
   } catch {
     choose('audioinput', before);
     await fillDevices();
-    hint(`“${choice?.label ?? OWN.audioinput}” cannot be used. The agent hears the one before.`);
+    hint(words('device.noMicrophone', { name: choice?.label ?? words(OWN.audioinput) }));
   }
 }
 
@@ -95,7 +96,7 @@ async function chooseSpeaker() {
     return;
   }
   await fillDevices();
-  hint(`“${choice?.label ?? OWN.audiooutput}” cannot be used. The sound comes from the one before.`);
+  hint(words('device.noSpeaker', { name: choice?.label ?? words(OWN.audiooutput) }));
   sound.useSpeaker(chosen('audiooutput')?.id ?? '');
 }
 
@@ -103,7 +104,7 @@ async function chooseSpeaker() {
 export function tellOfMissingMicrophone(stream) {
   const choice = chosen('audioinput');
   const { id, label } = microphoneOf(stream);
-  if (choice && id && id !== choice.id) page.tell(`“${choice.label}” is not there. The agent hears “${label}”.`);
+  if (choice && id && id !== choice.id) page.tell(words('device.otherMicrophone', { name: choice.label, label }));
 }
 
 /** A talk has begun: what is plugged in counts from now on, and a chosen speaker that is not there is told. */
@@ -111,10 +112,8 @@ export async function attendDevices() {
   await fillDevices();
   const choice = chosen('audiooutput');
   if (!choice || !speakers?.size || speakers.has(choice.id)) return;
-  page.tell(`“${choice.label}” is not there. ${SYSTEM_SPEAKER}`);
+  page.tell(words('device.speakerAway', { name: choice.label }));
 }
-
-const SYSTEM_SPEAKER = 'The sound comes from the system’s speaker.';
 
 onDeviceChange(async () => {
   const before = speakers;
@@ -123,10 +122,10 @@ onDeviceChange(async () => {
   speakers = now;
   if (choice && before?.has(choice.id) && !now.has(choice.id)) {
     await sound.useSpeaker('');
-    page.tell(`“${choice.label}” is gone. ${SYSTEM_SPEAKER}`);
+    page.tell(words('device.speakerGone', { name: choice.label }));
   } else if (choice && before && !before.has(choice.id) && now.has(choice.id)) {
     await sound.useSpeaker(choice.id);
-    page.tell(`The sound comes from “${choice.label}” again.`);
+    page.tell(words('device.speakerBack', { name: choice.label }));
   }
   if (byId('sound-devices')?.open) fillDevices();
 });

@@ -2,11 +2,12 @@ import * as api from '../both/api.js';
 import { byId, mark } from '../both/dom.js';
 import { askGoogle, loadGoogle } from '../both/google.js';
 import { createSilently, isCalledOff, offerPasskey } from '../both/passkeys.js';
+import { words } from '../both/words.js';
 import { path, replace } from './router.js';
 
-const words = {
-  register: { title: 'Create your account', button: 'Sign up', complete: 'new-password', address: '/sign-up' },
-  login: { title: 'Welcome back', button: 'Sign in', complete: 'current-password', address: '/sign-in' },
+const forms = {
+  register: { title: 'entry.register.title', button: 'nav.signUp', complete: 'new-password', address: '/sign-up' },
+  login: { title: 'entry.login.title', button: 'nav.signIn', complete: 'current-password', address: '/sign-in' },
 };
 
 /** Shows the form to sign up (`register`) or to sign in (`login`). */
@@ -24,27 +25,27 @@ export async function showEntry(settings, onUser) {
     mode = next;
     document.documentElement.dataset.form = mode;
     // An address that names the other form would be wrong.
-    const { address } = words[mode];
-    if (path() !== address && Object.values(words).some((other) => other.address === path())) replace(address);
+    const { address } = forms[mode];
+    if (path() !== address && Object.values(forms).some((other) => other.address === path())) replace(address);
     // It was said about the other form.
     clear(form);
     byId('factor-form').hidden = true;
     form.hidden = false;
-    for (const name of Object.keys(words)) {
+    for (const name of Object.keys(forms)) {
       const tab = byId(`tab-${name}`);
       tab.setAttribute('aria-selected', String(name === mode));
       tab.tabIndex = name === mode ? 0 : -1;
     }
     byId('entry-panel').setAttribute('aria-labelledby', `tab-${mode}`);
-    byId('entry-title').textContent = words[mode].title;
-    form.querySelector('[type=submit]').textContent = words[mode].button;
-    form.elements.password.autocomplete = words[mode].complete;
+    byId('entry-title').textContent = words(forms[mode].title);
+    form.querySelector('[type=submit]').textContent = words(forms[mode].button);
+    form.elements.password.autocomplete = forms[mode].complete;
     for (const node of form.querySelectorAll('[data-only=register]')) node.hidden = mode !== 'register';
   };
 
   chooseForm = choose;
 
-  for (const name of Object.keys(words)) {
+  for (const name of Object.keys(forms)) {
     const tab = byId(`tab-${name}`);
     tab.onclick = () => choose(name);
     tab.onkeydown = (event) => {
@@ -78,7 +79,7 @@ export async function showEntry(settings, onUser) {
   };
 
   const tellOfMail = () => {
-    byId('entry-error').textContent = 'Look into your mail: its link completes the registration.';
+    byId('entry-error').textContent = words('entry.mail');
     byId('entry-error').hidden = false;
   };
 
@@ -126,7 +127,7 @@ export async function showEntry(settings, onUser) {
 function askForCode(token, enter, back) {
   const [form, error] = [byId('factor-form'), byId('factor-error')];
   byId('entry-form').hidden = true;
-  byId('entry-title').textContent = 'Enter your code';
+  byId('entry-title').textContent = words('entry.code');
   form.hidden = false;
   form.reset();
   error.hidden = true;
@@ -144,7 +145,7 @@ function askForCode(token, enter, back) {
       await enter(await api.secondFactor({ challenge_token: token, ...answer }));
     } catch (problem) {
       if (problem.code === 'invalid_token') return back(problem);
-      error.textContent = codeWords[problem.code] || problem.message;
+      error.textContent = codeWords[problem.code] ? words(codeWords[problem.code]) : problem.message;
       error.hidden = false;
       code.select();
     } finally { button.disabled = false; }
@@ -160,27 +161,27 @@ function addressOf(credential) {
 }
 
 const formWords = {
-  email_taken: 'There is an account with this address already. Sign in instead.',
-  invalid_credentials: 'This address and password do not belong together.',
+  email_taken: 'entry.taken',
+  invalid_credentials: 'entry.wrong',
 };
 const codeWords = {
-  invalid_credentials: 'This code is not right, or was used. Wait for the next one.',
-  invalid_token: 'That took too long, or too many codes were wrong. Sign in once more.',
-  second_factor_locked: 'There were too many wrong codes. Choose a new password by mail, or use a recovery code.',
+  invalid_credentials: 'entry.code.wrong',
+  invalid_token: 'entry.code.late',
+  second_factor_locked: 'entry.code.locked',
 };
-const passkeyWords = { invalid_credentials: 'This passkey does not sign in here. Try another way.' };
+const passkeyWords = { invalid_credentials: 'entry.passkey.wrong' };
 const googleWords = {
-  invalid_credentials: 'That took too long. Please press the button once more.',
-  link_required: 'There is an account with this address. Sign in with its password, and Google is added to it.',
+  invalid_credentials: 'entry.google.late',
+  link_required: 'entry.google.link',
 };
 
-/** @param {Record<string, string>} words */
-function explain(error, form, words = formWords) {
-  const text = words[error.code] || error.problem?.errors?.map(({ message }) => message).join(' ') || error.message;
+/** @param {Record<string, string>} known the keys of what is said of the codes that are known here */
+function explain(error, form, known = formWords) {
+  const text = known[error.code] ? words(known[error.code]) : api.faultsOf(error) || error.message;
   const place = byId('entry-error');
   place.textContent = text;
   place.hidden = false;
-  const found = error.problem?.errors?.[0]?.field ?? (words === formWords ? wrongField[error.code] : null);
+  const found = error.problem?.errors?.[0]?.field ?? (known === formWords ? wrongField[error.code] : null);
   const field = form.elements[found] ?? null;
   if (field) mark(field, place.id);
   (field ?? form.elements.email).focus();
@@ -205,7 +206,7 @@ function offerGoogle(clientID, form, onCredential) {
       await loadGoogle();
     } catch {
       own.disabled = false;
-      explain(new Error('Google cannot be reached just now. Take another way, or try again later.'), form);
+      explain(new Error(words('entry.google.away')), form);
       return;
     }
     try {

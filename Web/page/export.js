@@ -1,6 +1,7 @@
 // Everything that the services have of a user, in one file.
 import * as api from '../both/api.js';
 import { Pages } from '../both/pages.js';
+import { words } from '../both/words.js';
 
 const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
 
@@ -31,17 +32,17 @@ async function all(path, isTold) {
  * @param tell says how far it is
  */
 export async function collect(tell) {
-  tell('Your account is being fetched…');
+  tell(words('export.account'));
   // Five times an hour: waiting for it would take too long.
   const account = await api.get('/auth/me/export');
-  const fetched = (words) => (count) => tell(`${words} (${new Intl.NumberFormat().format(count)} so far)`);
-  tell('Your purchases are being fetched…');
+  const fetched = (what) => (count) => tell(words('export.soFar', { what, count }));
+  tell(words('export.purchases'));
   const [balance, buyer] = [await patiently(() => api.get('/billing/balance')), await patiently(() => api.get('/billing/buyer'))];
-  const orders = await all('/billing/transactions', fetched('Your purchases are being fetched…'));
-  const ledger = await all('/billing/ledger?include=holds', fetched('The entries of your wallet are being fetched…'));
-  const talks = await all('/sessions', fetched('Your talks are being fetched…'));
+  const orders = await all('/billing/transactions', fetched(words('export.purchases')));
+  const ledger = await all('/billing/ledger?include=holds', fetched(words('export.entries')));
+  const talks = await all('/sessions', fetched(words('export.talks')));
   // An operator would get everybody's.
-  const tasks = account.operator_role ? [] : await all('/tasks', fetched('Your tasks are being fetched…'));
+  const tasks = account.operator_role ? [] : await all('/tasks', fetched(words('export.tasks')));
   return { account, balance, buyer, orders, ledger, talks, care_plans: await plansOf(talks, tell), tasks };
 }
 
@@ -49,7 +50,7 @@ async function plansOf(talks, tell) {
   const said = talks.filter(({ state, charged_ms: charged }) => state === 'ended' && charged > 0);
   const plans = {};
   for (const [index, { id }] of said.entries()) {
-    tell(`Your care plans are being fetched… (${index + 1} of ${said.length})`);
+    tell(words('export.plans', { index: index + 1, total: said.length }));
     try {
       plans[id] = await patiently(() => api.get(`/sessions/${id}/care-plan`));
     } catch (error) {

@@ -10,16 +10,27 @@
   // @ts-ignore Debian's compiler does not know it yet.
   if (globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON) root.dataset.passkeys = '';
 
+  // Who reads another language than English (see both/words.js) sees nothing before its words are there.
+  let chosen = null;
+  try { chosen = localStorage.getItem('talktime-language'); } catch { /* The browser's language counts. */ }
+  const language = [chosen, ...navigator.languages].map((tag) => tag?.toLowerCase().split('-')[0])
+    .find((tag) => ['en', 'hi'].includes(tag));
+  if (language && language !== 'en') {
+    document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href: `/words/${language}.js` }));
+    root.dataset.awaits = language;
+    setTimeout(() => delete root.dataset.awaits, 5000);
+  }
+
   // The modules of home, which import each other in several steps, and its styles: they are fetched at once.
   const modules = [
-    'page/home.js', 'page/agent.js', 'page/audio.js', 'page/beats.js', 'page/care-plan.js', 'page/continuation.js', 'page/device-names.js',
+    'page/home.js', 'page/agent.js', 'page/audio.js', 'page/beats.js', 'page/care-plan.js', 'page/continuation.js',
     'page/device-view.js', 'page/devices.js', 'page/elsewhere.js', 'page/history.js', 'page/invoice.js',
     'page/levels.js', 'page/link.js', 'page/papers.js', 'page/payment-failures.js', 'page/payment-memory.js',
-    'page/payments.js', 'page/plan-reasons.js', 'page/purchases.js', 'page/records.js', 'page/ring.js',
+    'page/payments.js', 'page/purchases.js', 'page/records.js', 'page/ring.js',
     'page/security.js', 'page/setup.js', 'page/shop.js', 'page/sign-in.js', 'page/talk-bar.js', 'page/talk-card.js',
     'page/talk-charge.js', 'page/talk-cost.js', 'page/talk-sound.js', 'page/talk-view.js', 'page/talk-words.js',
-    'page/talk.js', 'page/top-up.js', 'page/trail.js', 'both/conditions.js', 'both/months.js', 'both/pages.js',
-    'both/proof.js', 'both/states.js', 'both/svg.js',
+    'page/talk.js', 'page/top-up.js', 'both/conditions.js', 'both/months.js', 'both/pages.js',
+    'both/states.js', 'both/svg.js',
   ];
   const styles = ['page/talk.css', 'page/records.css'];
   const link = (members) => Object.assign(document.createElement('link'), members);

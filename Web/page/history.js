@@ -4,6 +4,7 @@ import { byId, el, redraw, table } from '../both/dom.js';
 import { clock, endReason, when } from '../both/format.js';
 import { monthName, monthOf, monthsBetween } from '../both/months.js';
 import { Pages } from '../both/pages.js';
+import { words } from '../both/words.js';
 import { openPlan, planState } from './care-plan.js';
 import { adjustment, cost } from './talk-cost.js';
 
@@ -30,7 +31,7 @@ const isInMonth = ({ created_at: time }) => !month || monthOf(time) === month;
 /** Offers the months since the account was opened, and the two charts. */
 export function offerMonths(user) {
   const field = byId('history-month');
-  field.replaceChildren(el('option', { value: '', textContent: 'All talks' }), ...monthsBetween(monthOf(user.created_at), monthOf(Date.now()))
+  field.replaceChildren(el('option', { value: '', textContent: words('history.all') }), ...monthsBetween(monthOf(user.created_at), monthOf(Date.now()))
     .map((value) => el('option', { value, textContent: monthName(value) })));
   field.value = month;
   field.onchange = () => {
@@ -73,7 +74,7 @@ export async function showHistory() {
   showChart();
 }
 
-const waitForTalks = () => waiting('Your talks are being looked up…');
+const waitForTalks = () => waiting(words('history.waiting'));
 
 function paint(place) {
   const known = talks.items.filter(isOver).filter(isInMonth);
@@ -81,20 +82,20 @@ function paint(place) {
   byId('history-tools').hidden = !talks.items.some(isOver);
   byId('minutes').hidden = !talks.items.some(isOver);
   if (!ended.length && (month || !talks.hasMore)) {
-    place.replaceChildren(empty(month ? `There was no talk in ${monthName(month)}.`
-      : 'Nothing yet. Your talks and their care plans appear here.'));
+    place.replaceChildren(empty(month ? words('history.noneIn', { month: monthName(month) })
+      : words('history.empty')));
     return;
   }
   // A list that is shown again keeps the focus on the same talk.
   const { plan, talk } = place.contains(document.activeElement) ? document.activeElement.dataset : {};
   redraw(
-    place, table(['When', 'Talked', 'How it ended', { unseen: 'Care plan' }], ended.map(row)),
+    place, table([words('table.when'), words('table.talked'), words('table.ended'), { unseen: words('history.plan.unknown') }], ended.map(row)),
     ...(!month && (talks.hasMore || known.length > wanted) ? [olderTalks(ended.length)] : []));
   place.querySelector(plan ? `[data-plan="${plan}"]` : `[data-talk="${talk}"]`)?.focus();
 }
 
 function olderTalks(count) {
-  const button = el('button', { type: 'button', textContent: 'Show older talks' });
+  const button = el('button', { type: 'button', textContent: words('history.older') });
   button.onclick = async () => {
     button.disabled = true;
     try {
@@ -118,7 +119,7 @@ async function showChart() {
   if (!place || place.hidden || !isChartSeen) return;
   const [mine, chosen] = [turn, unit];
   const isWanted = () => mine === turn && chosen === unit && place.isConnected;
-  if (!place.hasChildNodes()) place.replaceChildren(waiting('The chart is being drawn…'));
+  if (!place.hasChildNodes()) place.replaceChildren(waiting(words('chart.waiting')));
   try {
     const { minutesChart, spanOf } = await import('./minutes-chart.js');
     const span = spanOf(month, chosen);
@@ -134,16 +135,11 @@ function costAndWhy(session) {
   return [clock(cost(session)), why ? el('span', { className: 'why hint', textContent: why }) : null];
 }
 
-const planWords = {
-  unknown: 'Care plan', pending: 'Your care plan is being written', ready: 'Read your care plan',
-  skipped: 'Why there is no care plan', failed: 'Why there is no care plan',
-};
-
 /** The button of a talk's care plan; null where nothing was said that could have made one. */
 export function planButton(session) {
   if (session.charged_ms <= 0) return null;
   const state = planState(session.id);
-  const button = el('button', { className: 'quiet', type: 'button', textContent: planWords[state] });
+  const button = el('button', { className: 'quiet', type: 'button', textContent: words(`history.plan.${state === 'skipped' ? 'failed' : state}`) });
   button.dataset.plan = session.id;
   button.dataset.state = state;
   button.onclick = () => openPlan(session.id);

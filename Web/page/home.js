@@ -4,7 +4,7 @@ import { alarm, byId, notice, show } from '../both/dom.js';
 import { showHistory } from './history.js';
 import { showPasskeys } from '../both/passkeys.js';
 import { followOpenOrders } from './payments.js';
-import { offerProofs } from '../both/proof.js';
+import { words } from '../both/words.js';
 import { showSecurity } from './security.js';
 import { showSignIn } from './sign-in.js';
 import { openReceiptFromLink, showPurchases } from './purchases.js';
@@ -26,8 +26,9 @@ export function showHome(user, settings) {
   showHistory().catch((error) => alarm(error.message));
   showPurchases(followOpenOrders).catch((error) => alarm(error.message));
   showPasskeys().catch((error) => alarm(error.message));
-  offerProofs(settings);
-  showSecurity(user);
+  // The dialog is fetched when it is first needed.
+  api.onProofNeeded(async () => (await import('../both/proof.js')).proveAgain(settings));
+  showSecurity(user, settings);
   showSignIn(user, settings);
   openReceiptFromLink();
   openPlanFromLink();
@@ -44,15 +45,15 @@ async function confirmAddress(event) {
   try {
     await api.post('/auth/email/verify', { code: byId('verify-code').value }, { 'X-Session': 'cookie' });
     byId('verify-banner').hidden = true;
-    notice('Your e-mail address is confirmed.');
+    notice(words('home.verified'));
   } catch (error) {
-    alarm(error.code === 'invalid_token' ? 'This code is not right, or not any more. Try the link in the mail.' : error.message);
+    alarm(error.code === 'invalid_token' ? words('mailed.code.wrong') : error.message);
   }
 }
 
 async function resend() {
   try {
     await api.post('/auth/email/resend');
-    notice('A new mail is on its way.');
+    notice(words('home.resent'));
   } catch (error) { alarm(error.message); }
 }

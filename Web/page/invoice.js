@@ -1,6 +1,7 @@
 // The buyer's details for the next order's invoice: typed once, checked beside their fields, kept over a reload.
 import { byId, el, fault } from '../both/dom.js';
 import { states } from '../both/states.js';
+import { language, words, wordsOr } from '../both/words.js';
 
 const PLACE = 'talktime-invoice';
 const names = ['state', 'gstin', 'name', 'address'];
@@ -11,8 +12,8 @@ let asksForState = false;
 export function showBuyer(buyer, user) {
   asksForState = buyer.asks_for_state;
   field('state').replaceChildren(
-    el('option', { value: '', textContent: 'Choose your state' }),
-    ...states.map(([code, name]) => el('option', { value: code, textContent: name })));
+    el('option', { value: '', textContent: words('invoice.choose') }),
+    ...named().map(([code, name]) => el('option', { value: code, textContent: name })));
   const typed = read(user.id);
   for (const name of names) {
     field(name).value = typed?.[name] ?? buyer[name] ?? '';
@@ -26,6 +27,14 @@ export function showBuyer(buyer, user) {
     keep(user.id);
   };
   field('gstin').closest('details').open = ['gstin', 'name', 'address'].some((name) => field(name).value);
+}
+
+/** The states in the reader's language, by name. Other Territory stays the last. */
+function named() {
+  if (language === 'en') return states;
+  const own = states.map(([code, name]) => [code, wordsOr(`state.${code}`, name)]);
+  const isLast = (state) => Number(state[0] === '97');
+  return own.sort((one, other) => isLast(one) - isLast(other) || one[1].localeCompare(other[1], language));
 }
 
 /** A GSTIN is often copied in groups. */
@@ -70,18 +79,18 @@ export function showRefusal(error) {
   return Boolean(found);
 }
 
-const words = {
-  state: () => 'Choose your state: the invoice names it.',
-  gstin: (code) => (code === 'differs_from_gstin' ? 'This GSTIN belongs to another state.'
-    : 'This is no GSTIN. It has 15 letters and digits; compare each of them with your certificate.'),
-  name: () => 'A name is one line of at most 100 characters.',
-  address: () => 'An address has at most six lines and 300 characters.',
+const faults = {
+  state: () => words('invoice.noState'),
+  gstin: (code) => (code === 'differs_from_gstin' ? words('invoice.otherState')
+    : words('invoice.noGstin')),
+  name: () => words('invoice.badName'),
+  address: () => words('invoice.badAddress'),
 };
 
 function refuse(name, code) {
   const details = field(name).closest('details');
   if (details) details.open = true;
-  fault(field(name), words[name](code));
+  fault(field(name), faults[name](code));
   field(name).focus();
   return null;
 }

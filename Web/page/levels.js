@@ -1,6 +1,7 @@
 // Who speaks: the agent and the user, each with a level that is drawn and with words.
 import { byId, el } from '../both/dom.js';
 import { svg } from '../both/svg.js';
+import { words } from '../both/words.js';
 
 /** A level above which somebody speaks, and how long a pause may be within what one says. */
 const AUDIBLE = 0.012;
@@ -35,8 +36,8 @@ class Side {
   show(level, now, silence = '') {
     if (level > AUDIBLE) this.#spokeAt = now;
     const speaks = !silence && now - this.#spokeAt < PAUSE_MS;
-    const words = silence || (speaks ? 'speaking' : 'quiet');
-    if (this.#words.textContent !== words) this.#words.textContent = words;
+    const doing = silence || words(speaks ? 'levels.speaking' : 'levels.quiet');
+    if (this.#words.textContent !== doing) this.#words.textContent = doing;
     this.#node.classList.toggle('speaks', speaks);
     this.#node.classList.toggle('silenced', Boolean(silence));
     // Voices lie between -40 and -6 dB.
@@ -61,7 +62,7 @@ export function showLevels(talk) {
   hideLevels();
   const place = byId('voices');
   if (!talk.hears) return;
-  sides = { agent: new Side('Agent', 'agent'), user: new Side('You', 'user') };
+  sides = { agent: new Side(words('levels.agent'), 'agent'), user: new Side(words('levels.you'), 'user') };
   place.replaceChildren(sides.agent.node, sides.user.node);
   place.hidden = false;
   let paintedAt = -Infinity;
@@ -77,8 +78,8 @@ export function showLevels(talk) {
 }
 
 function silence(talk) {
-  if (!talk.hasMicrophone) return 'no microphone';
-  return talk.isMuted ? 'muted' : '';
+  if (!talk.hasMicrophone) return words('levels.none');
+  return talk.isMuted ? words('levels.muted') : '';
 }
 
 export function hideLevels() {

@@ -1,5 +1,6 @@
 import * as api from '../both/api.js';
 import { byId, notice } from '../both/dom.js';
+import { words } from '../both/words.js';
 import { afterCheckout } from './overlay.js';
 import { currentView, path, replace } from './router.js';
 
@@ -7,36 +8,36 @@ import { currentView, path, replace } from './router.js';
 // whatever reads a mail may follow its links: the button does.
 const kinds = {
   verify: {
-    title: 'Confirm your e-mail address', text: 'Only if you asked for it yourself. If you did not sign up, somebody else has chosen the password.', button: 'Yes, confirm it',
-    path: '/auth/email/verify', done: 'Your e-mail address is confirmed.',
+    title: 'mailed.verify.title', text: 'mailed.verify.text', button: 'mailed.verify.button',
+    path: '/auth/email/verify', done: 'home.verified',
   },
   undo: {
-    title: 'Change the address back', text: 'Your account gets its old address again, and everybody is signed out.',
-    button: 'Change it back', path: '/auth/email/undo',
-    done: 'The address is yours again. Choose a new password now. If no mail comes, ask us: the account may be disabled.',
+    title: 'mailed.undo.title', text: 'mailed.undo.text',
+    button: 'mailed.undo.button', path: '/auth/email/undo',
+    done: 'mailed.undo.done',
   },
   reset: {
-    title: 'Choose a new password', text: 'Everybody is signed out. Then sign in with the new password.',
-    button: 'Save', fields: ['password'], path: '/auth/password/reset',
-    done: 'Your password is changed. Sign in with it.',
+    title: 'mailed.reset.title', text: 'mailed.reset.text',
+    button: 'common.save', fields: ['password'], path: '/auth/password/reset',
+    done: 'mailed.reset.done',
   },
   forgot: {
-    title: 'Forgot your password?', text: 'A link to choose another one comes by mail.', button: 'Send the link',
+    title: 'entry.forgot', text: 'mailed.forgot.text', button: 'mailed.forgot.button',
     fields: ['email'], path: '/auth/password/forgot',
-    done: 'If there is an account with this address, a link is on its way.', then: 'code',
+    done: 'mailed.forgot.done', then: 'code',
   },
   // No link leads here: it is what follows `forgot`.
   code: {
-    title: 'Look into your mail',
-    text: 'Follow its link, or type its code here and choose a new password. If no mail comes, ask us: the account may be disabled.',
-    button: 'Save', fields: ['code', 'password'], path: '/auth/password/reset',
-    done: 'Your password is changed. Sign in with it.', wrong: 'This code is not right, or not any more. Try the link in the mail.',
+    title: 'mailed.code.title',
+    text: 'mailed.code.text',
+    button: 'common.save', fields: ['code', 'password'], path: '/auth/password/reset',
+    done: 'mailed.reset.done', wrong: 'mailed.code.wrong',
   },
 };
 
 const refusals = {
-  invalid_token: 'This link is no longer good. Ask for another.',
-  email_taken: 'Another account has this address.',
+  invalid_token: 'mailed.over',
+  email_taken: 'account.emailTaken',
 };
 
 /** What the address asks for: a mailed link by its fragment, a forgotten password also by its path. */
@@ -80,10 +81,10 @@ function ask(name, known, onUsed) {
   const kind = kinds[name];
   const fields = kind.fields || [];
   const [dialog, form, error] = [byId('link'), byId('link-form'), byId('link-error')];
-  byId('link-title').textContent = kind.title;
-  byId('link-text').textContent = kind.text;
+  byId('link-title').textContent = words(kind.title);
+  byId('link-text').textContent = words(kind.text);
   const submit = form.querySelector('[type=submit]');
-  submit.textContent = kind.button;
+  submit.textContent = words(kind.button);
   error.hidden = true;
   form.reset();
   for (const label of form.querySelectorAll('[data-field]')) label.hidden = !fields.includes(label.dataset.field);
@@ -95,7 +96,7 @@ function ask(name, known, onUsed) {
       const body = { ...known };
       for (const field of fields) body[field] = form.elements[field].value;
       await api.post(kind.path, body, { 'X-Session': 'cookie' });
-      notice(kind.done);
+      notice(words(kind.done));
       if (kind.then) {
         ask(kind.then, { email: body.email }, onUsed);
         return;
@@ -105,10 +106,11 @@ function ask(name, known, onUsed) {
     } catch (problem) {
       if (problem.code === 'new_password_required') {
         ask('reset', known, onUsed);
-        byId('link-text').textContent = 'Somebody has signed up with this address more than once. So choose the password now.';
+        byId('link-text').textContent = words('mailed.again');
         return;
       }
-      error.textContent = (problem.code === 'invalid_token' && kind.wrong) || refusals[problem.code] || problem.message;
+      const key = (problem.code === 'invalid_token' && kind.wrong) || refusals[problem.code];
+      error.textContent = key ? words(key) : problem.message;
       error.hidden = false;
     } finally { submit.disabled = false; }
   };

@@ -1,6 +1,7 @@
 // The minutes talked, by day or by week, in the calendar of this device.
 import { barChart } from '../both/chart.js';
 import { clock } from '../both/format.js';
+import { locale, words } from '../both/words.js';
 import { cost } from './talk-cost.js';
 
 const MINUTE = 60_000;
@@ -32,7 +33,7 @@ export function spanOf(month, unit, now = Date.now()) {
   return { from, until: dayAfter(today, 1) };
 }
 
-const format = (options) => new Intl.DateTimeFormat(undefined, options);
+const format = (options) => new Intl.DateTimeFormat(locale(), options);
 
 /** The bars between two days. A week that reaches out of them counts with its days between them. */
 export function bucketsOf(talks, { from, until }, unit) {
@@ -55,7 +56,7 @@ export function bucketsOf(talks, { from, until }, unit) {
 }
 
 const mostOf = ({ text, name }, unit) =>
-  (unit === 'week' ? `The most was ${text}, in the week ${name}.` : `The most was ${text}, on ${name}.`);
+  words(unit === 'week' ? 'chart.mostWeek' : 'chart.mostDay', { text, name });
 
 /** @param talks those that are over, of the span at least */
 export function minutesChart(talks, span, unit) {
@@ -64,9 +65,9 @@ export function minutesChart(talks, span, unit) {
   const days = format({ day: 'numeric', month: 'long', year: 'numeric' }).formatRange(span.from, dayAfter(span.until, -1));
   const sum = clock(bars.reduce((total, { value }) => total + value, 0));
   return barChart({
-    title: unit === 'week' ? 'Talk time by week' : 'Talk time by day',
-    summary: most.value ? `${days}: ${sum} in all. ${mostOf(most, unit)}` : `${days}: there was no talk.`,
-    heads: [unit === 'week' ? 'Week' : 'Day', 'Talked'], bars, steps, format: (value) => clock(value),
-    rest: unit === 'week' ? 'In the other weeks there was no talk.' : 'On the other days there was no talk.',
+    title: words(unit === 'week' ? 'chart.byWeek' : 'chart.byDay'),
+    summary: most.value ? words('chart.sum', { days, sum, most: mostOf(most, unit) }) : words('chart.none', { days }),
+    heads: [words(unit === 'week' ? 'chart.week' : 'chart.day'), words('table.talked')], bars, steps, format: (value) => clock(value),
+    rest: words(unit === 'week' ? 'chart.restWeek' : 'chart.restDay'),
   });
 }

@@ -1,12 +1,13 @@
 // Receipts, credit notes and debit notes: pages that only their owner may fetch, each opened in a tab of its own.
 import * as api from '../both/api.js';
 import { alarm, el } from '../both/dom.js';
+import { words } from '../both/words.js';
 
 /** @returns {`/billing/transactions/${string}`} */
 const orderPath = (order) => `/billing/transactions/${encodeURIComponent(order)}`;
 
 /** The button of an order's receipt. */
-export function receiptButton(order, text = 'Receipt') {
+export function receiptButton(order, text = words('paper.receipt')) {
   const button = paper(text, `${orderPath(order)}/receipt`);
   button.dataset.receipt = order;
   return button;

@@ -2,6 +2,7 @@
 import * as api from '../both/api.js';
 import { byId, notice } from '../both/dom.js';
 import { clock, money } from '../both/format.js';
+import { words } from '../both/words.js';
 import { failureWords } from './payment-failures.js';
 import { forgetPayment, isLetGo, keepPayment, keptPayments, letGo, openKept } from './payment-memory.js';
 
@@ -146,38 +147,19 @@ function decide(one, stage) {
   forgetPayment(one.order.id);
   followed.delete(one.order.id);
   paint();
-  if (ends[stage]) notice(ends[stage]);
+  if (ends[stage]) notice(words(ends[stage]));
   if (moves.has(stage)) page.onPaid();
   return stage;
 }
 
 const moves = new Set(['captured', 'changed', 'refunded', 'returned']);
 const ends = {
-  captured: 'Thank you. Your minutes are here.',
-  refunded: 'This payment brings no minutes: its order was paid already or could no longer be paid. '
-    + 'The money is on its way back.',
-  returned: 'The money of this order was sent back.',
-  failed: 'The payment did not go through. You can try again.',
-  mismatch: 'This payment does not match your order, so that it brings no minutes. If money was taken for it, write to us.',
-  expired: 'An order was not paid in time. A payment of it that still arrives counts all the same.',
-};
-
-const byItself = 'Your minutes appear here by themselves.';
-const lower = (words) => words[0].toLowerCase() + words.slice(1);
-const asksAgain = 'This page asks again by itself.';
-const texts = {
-  confirming: () => `Your payment is being confirmed. ${byItself}`,
-  confirmingOffline: () => `Your payment is being confirmed. There is no connection just now. ${asksAgain}`,
-  confirmingLater: () => `Your payment is being confirmed. Talktime cannot answer just now. ${asksAgain}`,
-  authorized: () => `Your bank has approved the payment, and it is being confirmed. ${byItself}`,
-  unpaid: (what) => `No payment has arrived yet for ${what}. If you have paid it, or pay it in another app, wait: `
-    + lower(byItself),
-  unseen: (what) => `Talktime cannot say just now whether ${what} is paid. ${asksAgain}`,
-  unseenOffline: (what) => `There is no connection, so nobody can say whether ${what} is paid. ${asksAgain}`,
-  unconfirmed: () => 'Your payment is not confirmed yet. Do not pay again: your minutes come as soon as it is.',
-  failed: (what, { reason }) =>
-    `${failureWords(reason)} If money was taken all the same, your minutes come, or it goes back.`,
-  forgotten: (what) => `No payment has arrived for ${what}. One that comes later counts all the same.`,
+  captured: 'payment.captured',
+  refunded: 'payment.refunded',
+  returned: 'payment.returned',
+  failed: 'payment.failedEnd',
+  mismatch: 'payment.mismatch',
+  expired: 'payment.expired',
 };
 
 const unpaid = new Set(['unpaid', 'failed', 'forgotten']);
@@ -190,10 +172,11 @@ function paint() {
   place.hidden = !one;
   if (one) {
     const stage = one.stage === 'unpaid' && one.failure ? 'failed' : one.stage;
-    const what = `your order of ${clock(one.order.talktime_ms)} minutes for ${money(one.order.amount, one.order.currency)}`;
-    const words = texts[stage](what, one.failure);
+    const text = words(`payment.${stage}`, {
+      time: clock(one.order.talktime_ms), price: money(one.order.amount, one.order.currency), why: failureWords(one.failure?.reason),
+    });
     // Words that stay are not read out again.
-    if (byId('payment-text').textContent !== words) byId('payment-text').textContent = words;
+    if (byId('payment-text').textContent !== text) byId('payment-text').textContent = text;
     byId('pay-order').hidden = !unpaid.has(one.stage);
     byId('look-again').hidden = !one.isOver;
   }

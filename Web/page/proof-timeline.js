@@ -2,6 +2,7 @@
 import { el } from '../both/dom.js';
 import { clock } from '../both/format.js';
 import { drawing, marks, svg } from '../both/svg.js';
+import { words } from '../both/words.js';
 import { cost } from './talk-cost.js';
 
 const [LANE, BAR, AXIS, PAD] = [58, 20, 26, 10];
@@ -15,38 +16,38 @@ function lanesOf(proof, talk) {
     .map(({ at_ms: from, charged_ms: length }) => ({ from, until: from + length, kind: 'pause' }));
   const held = grants.map(({ amount_ms: amount, cumulative_ms: sum }) => ({ from: sum - amount, until: sum, kind: 'held' }));
   const lanes = [{
-    words: `Charged by the heartbeats: ${clock(charged)}`,
+    text: words('record.lane.charged', { time: clock(charged) }),
     parts: [{ from: 0, until: last, kind: 'talked' }, ...pauses, { from: last, until: charged, kind: 'tail' }],
   }];
   if (provider.duration_ms !== undefined) {
     lanes.push({
-      words: `The call, by the agent’s own record: ${clock(provider.duration_ms)}`,
+      text: words('record.lane.call', { time: clock(provider.duration_ms) }),
       parts: [{ from: 0, until: provider.duration_ms, kind: 'call' }],
     });
   }
   if (cost(talk) !== charged) {
-    lanes.push({ words: `The cost in the end: ${clock(cost(talk))}`, parts: [{ from: 0, until: cost(talk), kind: 'cost' }] });
+    lanes.push({ text: words('record.lane.cost', { time: clock(cost(talk)) }), parts: [{ from: 0, until: cost(talk), kind: 'cost' }] });
   }
-  if (held.length) lanes.push({ words: `Held from your wallet meanwhile: ${clock(held.at(-1).until)}`, parts: held });
+  if (held.length) lanes.push({ text: words('record.lane.held', { time: clock(held.at(-1).until) }), parts: held });
   return lanes;
 }
 
 const meanings = {
-  talked: 'Time between heartbeats', pause: 'A longer pause between two heartbeats', tail: 'After the last heartbeat',
+  talked: 'record.legend.talked', pause: 'record.legend.pause', tail: 'record.legend.tail',
 };
 
 /** @param proof of GET /sessions/{id}/proof, and the talk as the list has it */
 export function timeline(proof, talk) {
-  const lanes = lanesOf(proof, talk).map(({ words, parts }) => ({ words, parts: parts.filter(({ from, until }) => until > from) }));
+  const lanes = lanesOf(proof, talk).map(({ text, parts }) => ({ text, parts: parts.filter(({ from, until }) => until > from) }));
   // A slice that is held may be much longer than the talk: it is cut off where the talk has ended.
   const talked = lanes.flatMap(({ parts }) => parts).filter(({ kind }) => kind !== 'held').map(({ until }) => until);
   const most = Math.max(1000, ...talked) * 1.06;
   const found = new Set(lanes.flatMap(({ parts }) => parts.map(({ kind }) => kind)));
   const legend = Object.keys(meanings).filter((kind) => found.has(kind));
   return el('figure', { className: 'timeline' },
-    drawing(lanes.map(({ words }) => `${words}.`).join(' '), lanes.length * LANE + AXIS, (width) => draw(width, lanes, most)),
-    legend.length > 1 ? el('ul', { className: 'legend', ariaLabel: 'What the colours mean' }, ...legend.map((kind) =>
-      el('li', {}, el('span', { className: `swatch ${kind}` }), meanings[kind]))) : null);
+    drawing(lanes.map(({ text }) => `${text}.`).join(' '), lanes.length * LANE + AXIS, (width) => draw(width, lanes, most)),
+    legend.length > 1 ? el('ul', { className: 'legend', ariaLabel: words('record.legend') }, ...legend.map((kind) =>
+      el('li', {}, el('span', { className: `swatch ${kind}` }), words(meanings[kind])))) : null);
 }
 
 function draw(width, lanes, most) {
@@ -59,11 +60,11 @@ function draw(width, lanes, most) {
       svg('line', { class: 'grid', x1: across(time), x2: across(time), y1: 0, y2: floor }),
       svg('text', { x: across(time), y: floor + 18, 'text-anchor': !time ? 'start' : across(time) > width - 30 ? 'end' : 'middle' }, clock(time)),
     ]),
-    ...lanes.flatMap(({ words, parts }, index) => [
-      svg('text', { class: 'lane', x: PAD, y: index * LANE + 17 }, words),
+    ...lanes.flatMap(({ text, parts }, index) => [
+      svg('text', { class: 'lane', x: PAD, y: index * LANE + 17 }, text),
       ...parts.filter(({ from }) => from < most).map(({ from, until, kind }) => svg('rect', {
         class: kind, x: across(from), y: index * LANE + 26, height: BAR, width: Math.max(1, across(until) - across(from)),
-      }, svg('title', {}, `${clock(from)} to ${clock(until)}`))),
+      }, svg('title', {}, words('record.span', { from: clock(from), until: clock(until) })))),
     ]),
   ];
 }

@@ -4,11 +4,12 @@ import { byId, el, redraw, table } from '../both/dom.js';
 import { clock, money, when } from '../both/format.js';
 import { INDIA, monthOf } from '../both/months.js';
 import { Pages } from '../both/pages.js';
+import { words } from '../both/words.js';
 import { noteButtons, receiptButton } from './papers.js';
 
 export { openReceiptFromLink } from './papers.js';
 
-const paid = { paid: 'Paid', partially_refunded: 'Partly refunded', refunded: 'Refunded', disputed: 'Disputed' };
+const paid = { paid: 'paid.paid', partially_refunded: 'paid.partially_refunded', refunded: 'paid.refunded', disputed: 'paid.disputed' };
 
 let orders = new Pages('/billing/transactions');
 /** Who waits for the newest orders, until they could be read once. */
@@ -25,7 +26,7 @@ document.addEventListener('user-left', () => {
 export async function showPurchases(hear = null) {
   waiter = hear ?? waiter;
   if (!byId('purchases')) return;
-  if (!byId('purchases').hasChildNodes()) byId('purchases').replaceChildren(waiting('Your purchases are being looked up…'));
+  if (!byId('purchases').hasChildNodes()) byId('purchases').replaceChildren(waiting(words('purchases.waiting')));
   const mine = orders;
   try {
     const newest = await mine.refresh();
@@ -46,17 +47,17 @@ async function paint() {
   if (!place) return;
   byId('statement-link').href = `/statement/${monthOf(Date.now(), INDIA)}`;
   if (!bought.length && !orders.hasMore) {
-    place.replaceChildren(empty('Nothing yet. What you buy appears here, with its receipt.'));
+    place.replaceChildren(empty(words('purchases.empty')));
     return;
   }
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.receipt : null;
   redraw(
-    place, table(['When', 'Minutes', 'Price', 'Status', { unseen: 'Receipt' }], rows), ...(orders.hasMore ? [older(bought.length)] : []));
+    place, table([words('table.when'), words('table.minutes'), words('table.price'), words('table.status'), { unseen: words('paper.receipt') }], rows), ...(orders.hasMore ? [older(bought.length)] : []));
   if (focused) place.querySelector(`[data-receipt="${focused}"]`)?.focus();
 }
 
 function older(count) {
-  const button = el('button', { type: 'button', textContent: 'Show older purchases' });
+  const button = el('button', { type: 'button', textContent: words('purchases.older') });
   button.onclick = async () => {
     button.disabled = true;
     try {
@@ -74,7 +75,7 @@ function older(count) {
 async function row(order) {
   const notes = order.status.includes('refunded') ? await noteButtons(order.id) : [];
   return [
-    when(order.created_at), clock(order.talktime_ms), money(order.amount, order.currency), paid[order.status],
+    when(order.created_at), clock(order.talktime_ms), money(order.amount, order.currency), words(paid[order.status]),
     [receiptButton(order.id), ...notes],
   ];
 }

@@ -1,6 +1,7 @@
 // The views of single records: a talk, and the statement of a month. Each is fetched when its address is first gone to.
 import { trouble, waiting } from '../both/conditions.js';
 import { byId } from '../both/dom.js';
+import { words } from '../both/words.js';
 import { offerMonths } from './history.js';
 import { entitle, go } from './router.js';
 
@@ -19,7 +20,7 @@ export function showRecords(user) {
 
 async function show(name) {
   const address = location.pathname;
-  byId(name).replaceChildren(waiting('One moment…'));
+  byId(name).replaceChildren(waiting(words('common.moment')));
   try {
     const title = await records[name](address.split('/').at(-1));
     if (title && location.pathname === address) entitle(title);

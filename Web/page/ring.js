@@ -2,6 +2,7 @@
 import { byId } from '../both/dom.js';
 import { clock } from '../both/format.js';
 import { svg } from '../both/svg.js';
+import { words } from '../both/words.js';
 
 const LOW_MS = 60_000;
 const LAST_MS = 15_000;
@@ -45,7 +46,7 @@ export function paintTime(remaining, full = 0) {
 }
 
 function levelWords(level, full) {
-  if (level === 'last') return 'Less than 15 seconds left';
-  if (level === 'low') return 'Less than a minute left';
-  return full > 0 ? `left of ${clock(full)}` : 'talk time left';
+  if (level === 'last') return words('ring.last');
+  if (level === 'low') return words('ring.low');
+  return full > 0 ? words('ring.of', { full: clock(full) }) : words('ring.rest');
 }

@@ -1,35 +1,36 @@
 // The addresses of the page's views. Home is one document in all of them. A view is shown or hidden and never made
 // anew, so that a talk, an open order and the timers go on.
 import { byId } from '../both/dom.js';
+import { words } from '../both/words.js';
 
 const NAME = 'Talktime';
 
-/** The views of somebody who is signed in. `/` shows the talk. */
+/** The views of somebody who is signed in, with the keys of their words. `/` shows the talk. */
 const views = {
-  '/': { name: 'talk', title: 'Talk', heading: 'Talk, and add minutes' },
-  '/talk': { name: 'talk', title: 'Talk', heading: 'Talk, and add minutes' },
-  '/talks': { name: 'talks', title: 'Your talks', heading: 'Your talks, and their care plans' },
-  '/purchases': { name: 'purchases', title: 'Your purchases', heading: 'Your purchases, and their receipts' },
-  '/forgot': { name: 'talk', title: 'Forgot your password?', heading: 'Talk, and add minutes' },
-  '/account': { name: 'account', title: 'Your account', heading: 'Your account, and how you sign in' },
+  '/': { name: 'talk', title: 'nav.talk', heading: 'home.heading' },
+  '/talk': { name: 'talk', title: 'nav.talk', heading: 'home.heading' },
+  '/talks': { name: 'talks', title: 'history.title', heading: 'history.heading' },
+  '/purchases': { name: 'purchases', title: 'purchases.title', heading: 'purchases.heading' },
+  '/forgot': { name: 'talk', title: 'entry.forgot', heading: 'home.heading' },
+  '/account': { name: 'account', title: 'account.title', heading: 'account.heading' },
 };
 
 /** The views of one record each, which the rest of the address names. They belong to another view. */
 const records = [
-  { at: /^\/talks\/[\w-]{22}$/, name: 'talk-record', within: 'talks', title: 'One talk', heading: 'One talk, and what it cost' },
+  { at: /^\/talks\/[\w-]{22}$/, name: 'talk-record', within: 'talks', title: 'record.one', heading: 'record.heading' },
   {
-    at: /^\/statement\/\d{4}-(0[1-9]|1[0-2])$/, name: 'statement', within: 'purchases', title: 'Monthly statement',
-    heading: 'The statement of a month',
+    at: /^\/statement\/\d{4}-(0[1-9]|1[0-2])$/, name: 'statement', within: 'purchases', title: 'statement.link',
+    heading: 'statement.heading',
   },
 ];
 const recordAt = (place) => records.find(({ at }) => at.test(place));
 
 /** What is for those who are not signed in. Any other address shows them the form to sign in, and then its view. */
 const entries = {
-  '/': { title: 'Minutes with a voice agent', form: 'register' },
-  '/sign-up': { title: 'Sign up', form: 'register' },
-  '/sign-in': { title: 'Sign in', form: 'login' },
-  '/forgot': { title: 'Forgot your password?', form: 'login' },
+  '/': { title: 'entry.landingTitle', form: 'register' },
+  '/sign-up': { title: 'nav.signUp', form: 'register' },
+  '/sign-in': { title: 'nav.signIn', form: 'login' },
+  '/forgot': { title: 'entry.forgot', form: 'login' },
 };
 
 /** Where each entry of the browser's history was scrolled to, by its number. */
@@ -131,7 +132,7 @@ function paint() {
       const isCurrent = viewAt(link.pathname).name === within;
       if (isCurrent) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
     }
-    byId('view-title').textContent = heading;
+    byId('view-title').textContent = words(heading);
   } else {
     root.dataset.place = path() === '/' ? 'landing' : 'entry';
     onEntry((entries[path()] ?? entries['/sign-in']).form);
@@ -145,5 +146,5 @@ export function entitle(title) { document.title = `${title} – ${NAME}`; }
 
 function paintTitle() {
   const { title } = isHome ? viewAt(path()) : entries[path()] ?? entries['/sign-in'];
-  document.title = !isHome && path() === '/' ? `${NAME}: ${title.toLowerCase()}` : `${title} – ${NAME}`;
+  document.title = !isHome && path() === '/' ? words(title) : `${words(title)} – ${NAME}`;
 }

@@ -1,17 +1,16 @@
 import * as api from '../both/api.js';
 import { alarm, byId, el, fault, notice } from '../both/dom.js';
-import { prove } from '../both/proof.js';
-import { offerTrail } from './trail.js';
+import { words } from '../both/words.js';
 
 const texts = {
-  reauthentication_required: 'Please confirm that it is you first.',
-  operator_sign_in_required: 'Sign in with your passkey or a code first.',
-  invalid_credentials: 'This is not right.',
+  reauthentication_required: 'proof.first',
+  operator_sign_in_required: 'proof.operator',
+  invalid_credentials: 'proof.wrong.password',
 };
-const told = (error) => texts[error.code] || error.message;
+const told = (error) => (texts[error.code] ? words(texts[error.code]) : error.message);
 
 /** Shows what signs in to the account, what happened to it, and how to take one's data or leave. */
-export function showSecurity(user) {
+export function showSecurity(user, settings) {
   paint(user.second_factor);
   byId('add-app').onclick = () => run(byId('add-app'), beginApp);
   byId('remove-app').onclick = () => run(byId('remove-app'), removeApp);
@@ -24,19 +23,21 @@ export function showSecurity(user) {
   };
   byId('copy-codes').onclick = () => run(byId('copy-codes'), async () => {
     await navigator.clipboard.writeText(codesText());
-    notice('The recovery codes are copied.');
+    notice(words('recovery.copied'));
   });
   byId('save-codes').onclick = () => run(byId('save-codes'), async () => {
     const { save } = await import('./export.js');
     save('talktime-recovery-codes.txt', codesText(), 'text/plain');
   });
-  offerTrail();
+  byId('trail-details').ontoggle = () => { if (byId('trail-details').open) openTrail().catch((error) => alarm(told(error))); };
   showName(user);
   // Without an answer there is nothing to choose from.
   showPlanMail().catch(() => {});
   byId('export').onclick = () => run(byId('export'), download);
-  byId('delete-form').onsubmit = deleteAccount;
+  byId('delete-form').onsubmit = (event) => deleteAccount(event, settings);
 }
+
+const openTrail = async () => (await import('./trail.js')).showTrail();
 
 const codesText = () => `${[...document.querySelectorAll('#recovery-codes li')].map(({ textContent }) => textContent).join('\n')}\n`;
 
@@ -45,7 +46,7 @@ function showName(user) {
   const [form, field] = [byId('name-form'), byId('account-name')];
   /** @param {Contract.User} shown */
   const paintName = ({ name, email }) => {
-    byId('name-now').textContent = name ?? 'none';
+    byId('name-now').textContent = name ?? words('account.noName');
     byId('who').textContent = name || email;
     field.value = name ?? '';
   };
@@ -60,16 +61,16 @@ function showName(user) {
       const { body } = await api.call('PATCH', '/auth/me', { body: { name: field.value.trim() || null } });
       paintName(body);
       byId('name-details').open = false;
-      notice(body.name ? 'Your name is changed.' : 'Your name is removed.');
+      notice(words(body.name ? 'account.nameChanged' : 'account.nameRemoved'));
     } catch (refusal) {
-      fault(field, refusal.problem?.errors ? 'A name is one line of at most 200 characters.' : told(refusal));
+      fault(field, refusal.problem?.errors ? words('account.badName') : told(refusal));
       field.focus();
     } finally { button.disabled = false; }
   };
 }
 
 function paint(isOn) {
-  byId('app-state').textContent = isOn ? 'Two-step sign-in is on.' : 'Two-step sign-in is off.';
+  byId('app-state').textContent = words(isOn ? 'twoStep.isOn' : 'twoStep.isOff');
   byId('add-app').hidden = isOn;
   byId('remove-app').hidden = !isOn;
   byId('app-setup').hidden = true;
@@ -97,7 +98,7 @@ async function drawCode(uri) {
   place.replaceChildren();
   try {
     const { qrCode } = await import('./qr-code.js');
-    place.replaceChildren(qrCode(uri, 'The key as a QR code, for the camera of your authenticator app'));
+    place.replaceChildren(qrCode(uri, words('twoStep.picture')));
   } catch { /* The key stands beside it. */ }
 }
 
@@ -118,11 +119,11 @@ async function confirmApp(event) {
 }
 
 async function removeApp() {
-  if (!confirm('Without the app your password alone signs in. Remove it?')) return;
+  if (!confirm(words('twoStep.confirmRemoval'))) return;
   await api.call('DELETE', '/auth/totp');
   byId('recovery').hidden = true;
   paint(false);
-  notice('Two-step sign-in is off.');
+  notice(words('twoStep.isOff'));
 }
 
 /** Shows what the mails about care plans hold, out of what is offered here, and lets the user choose. */
@@ -136,7 +137,7 @@ async function showPlanMail() {
   field.onchange = () => run(field, async () => {
     try {
       current = (await api.call('PUT', '/auth/me/care-plan-mail', { body: { choice: field.value } })).body;
-      notice('This counts from the next mail on.');
+      notice(words('account.planMailSaved'));
     } finally { paintChoice(); }
   });
   paintChoice();
@@ -149,14 +150,14 @@ async function download() {
   try {
     const data = await collect((words) => { place.textContent = words; });
     save(`talktime-data-${data.account.exported_at.slice(0, 10)}.json`, JSON.stringify(data, null, 2), 'application/json');
-    place.textContent = 'Your data is in your downloads.';
+    place.textContent = words('account.exported');
   } catch (error) {
     place.textContent = '';
     throw error;
   }
 }
 
-async function deleteAccount(event) {
+async function deleteAccount(event, settings) {
   event.preventDefault();
   const form = byId('delete-form');
   const button = form.querySelector('[type=submit]');
@@ -164,15 +165,17 @@ async function deleteAccount(event) {
   error.hidden = true;
   button.disabled = true;
   try {
+    const { prove } = await import('../both/proof.js');
     const isDeleted = await prove({
-      title: 'Delete your account', text: 'This cannot be undone. Confirm that it is you.', passes: ['balance_left'],
+      settings,
+      title: words('account.delete'), text: words('account.deleteText'), passes: ['balance_left'],
       submit: (proof) => api.call('DELETE', '/auth/me', { body: { ...proof, forfeit: form.forfeit.checked } }),
     });
     if (isDeleted) location.assign('/');
   } catch (refusal) {
     const isLeft = refusal.code === 'balance_left';
     if (isLeft) byId('forfeit').hidden = false;
-    error.textContent = isLeft ? 'Talk time is left. Use it first, or give it up.' : told(refusal);
+    error.textContent = isLeft ? words('account.balanceLeft') : told(refusal);
     error.hidden = false;
   } finally { button.disabled = false; }
 }

@@ -1,12 +1,13 @@
 // What is settled before a call costs anything: the microphone and the sound.
+import { words } from '../both/words.js';
 import { sound, stop } from './audio.js';
 import { openMicrophone } from './devices.js';
 
-/** Why there is no microphone, by the name of the browser's error. */
+/** Why there is no microphone: the key of the words, by the name of the browser's error. */
 export const refusals = {
-  NotAllowedError: 'The microphone is not allowed for this page.',
-  NotFoundError: 'There is no microphone.',
-  NotReadableError: 'Another program uses the microphone.',
+  NotAllowedError: 'device.notAllowed',
+  NotFoundError: 'device.none',
+  NotReadableError: 'device.taken',
 };
 
 const isCancelled = () => new DOMException('The call was cancelled.', 'AbortError');
@@ -33,7 +34,7 @@ export async function settle(signal, page, { inWriting = false } = {}) {
   const sounding = opened();
   const asked = openMicrophone();
   try {
-    page.tell('Waiting for the microphone: please answer your browser. Nothing is charged yet.');
+    page.tell(words('setup.waiting'));
     const stream = await until(signal, asked).catch((error) => refused(error, signal, page));
     await until(signal, sounding);
     if (await audible(signal, page)) {
@@ -62,10 +63,10 @@ async function opened() {
 
 async function refused(error, signal, page) {
   if (signal.aborted) throw error;
-  const why = refusals[error.name] || 'The microphone cannot be used.';
+  const why = words(refusals[error.name] ?? 'device.unusable');
   const choice = await until(signal, page.choose(
-    `${why} You can write to the agent instead, at the same price. Nothing is charged yet.`,
-    [['Go on in writing', 'write'], ['Not now', null]]));
+    words('setup.instead', { why }),
+    [[words('setup.write'), 'write'], [words('common.notNow'), null]]));
   if (choice !== 'write') throw isCancelled();
   return null;
 }
@@ -78,8 +79,8 @@ const running = () => new Promise((resolve) => {
 async function audible(signal, page) {
   while (!sound.isRunning) {
     const asked = page.choose(
-      'The sound is off. Nothing is charged yet.',
-      [['Turn the sound on', 'sound'], ['Go on without sound', 'write'], ['Not now', null]]);
+      words('setup.off'),
+      [[words('setup.turnOn'), 'sound'], [words('setup.silent'), 'write'], [words('common.notNow'), null]]);
     const choice = await until(signal, Promise.race([asked, running()]));
     if (choice === 'write') return false;
     if (choice === null) throw isCancelled();

@@ -1,11 +1,11 @@
 // Packs and payment. The page only passes Razorpay's response to the server, which asks Razorpay itself.
 import * as api from '../both/api.js';
 import { alarm, byId, el, load } from '../both/dom.js';
-import { money } from '../both/format.js';
+import { money, packName, rate, taxNote } from '../both/format.js';
+import { words } from '../both/words.js';
 import { forgetTyped, readBuyer, showBuyer, showRefusal } from './invoice.js';
 import { whilePaying } from './overlay.js';
 import { attendPayments, follow, isUndecided, pauseFollowing } from './payments.js';
-import { rate, taxNote } from './prices.js';
 
 export { taxNote };
 
@@ -28,16 +28,17 @@ export async function showPacks(user, settings, onPaid) {
   showBuyer(buyer, user);
   purchase = null;
   onOffer = items.map((pack) => ({
-    id: pack.id, name: pack.name, price: money(pack.amount, pack.currency), buy: () => buy(pack, user, settings),
+    id: pack.id, name: packName(pack), price: money(pack.amount, pack.currency), buy: () => buy(pack, user, settings),
   }));
-  byId('tax-note').textContent = taxNote(items, buyer.asks_for_state);
+  const note = taxNote(items, buyer.asks_for_state);
+  byId('tax-note').textContent = note && `${note} `;
   byId('packs').replaceChildren(...items.map((pack) => el('li', {}, packButton(pack, () => buy(pack, user, settings)))));
   paint();
 }
 
 function packButton(pack, onclick) {
   const button = el('button', { type: 'button', onclick },
-    el('span', {}, el('span', { className: 'visually-hidden', textContent: 'Buy ' }), pack.name),
+    el('span', {}, el('span', { className: 'visually-hidden', textContent: `${words('shop.buy')} ` }), packName(pack)),
     el('span', { className: 'price', textContent: money(pack.amount, pack.currency) }),
     el('span', { className: 'doing' }),
     el('span', { className: 'rate hint', textContent: rate(pack) }));
@@ -57,8 +58,8 @@ export function putPacksFirst(isFirst) {
 }
 
 /** Says on the pack's button what is done, and lets nobody buy another meanwhile. Null: nothing is done. */
-function doing(packID, words) {
-  purchase = packID && { packID, words };
+function doing(packID, text) {
+  purchase = packID && { packID, text };
   paint();
 }
 
@@ -67,32 +68,32 @@ function paint() {
   for (const button of byId('packs')?.querySelectorAll('button') ?? []) {
     const isPressed = button.dataset.pack === purchase?.packID;
     button.disabled = Boolean(purchase) || isUndecided();
-    button.querySelector('.doing').textContent = isPressed ? purchase.words : '';
+    button.querySelector('.doing').textContent = isPressed ? purchase.text : '';
     button.querySelector('.price').hidden = isPressed;
   }
   if (byId('pay-order')) byId('pay-order').disabled = Boolean(purchase);
   document.dispatchEvent(new Event('packs-changed'));
 }
 
-const unopened = 'The payment page could not be opened. Nothing was charged.';
+const UNOPENED = 'shop.unopened';
 const refusals = {
-  too_many_open_orders: 'Too many of your orders wait for their payment. Pay one of them, or try again later.',
-  rate_limited: 'Too many orders in a short time. Wait some minutes. Nothing was charged.',
+  too_many_open_orders: 'shop.tooManyOpen',
+  rate_limited: 'shop.tooMany',
 };
 
 async function buy(pack, user, settings) {
   if (purchase || isUndecided()) return;
   const buyer = readBuyer();
   if (!buyer) return;
-  doing(pack.id, 'Making your order…');
+  doing(pack.id, words('shop.making'));
   try {
     await loadCheckout(settings);
     const order = await place({ pack_id: pack.id, ...buyer });
     forgetTyped();
-    await payFor(order, pack.name, user);
+    await payFor(order, packName(pack), user);
   } catch (error) {
     // What has a field is told beside it.
-    if (!showRefusal(error)) alarm(refusals[error.code] ?? (error instanceof api.APIError ? error.message : unopened));
+    if (!showRefusal(error)) alarm(refusals[error.code] ? words(refusals[error.code]) : error instanceof api.APIError ? error.message : words(UNOPENED));
   } finally {
     doing(null);
     keepFocus(pack.id);
@@ -109,12 +110,12 @@ function keepFocus(packID) {
 /** Opens the checkout of an order that is there, instead of making another. */
 async function payAgain(order, user, settings) {
   if (purchase) return;
-  doing(order.pack_id, 'Opening the payment page…');
+  doing(order.pack_id, words('shop.opening'));
   try {
     await loadCheckout(settings);
-    await payFor(order, 'Talk time', user);
+    await payFor(order, words('shop.item'), user);
   } catch {
-    alarm(unopened);
+    alarm(words(UNOPENED));
   } finally {
     doing(null);
     keepFocus(order.pack_id);
@@ -136,7 +137,7 @@ async function payFor(order, name, user) {
   let result = {};
   try {
     result = await whilePaying(() => {
-      doing(order.pack_id, 'The payment page is open');
+      doing(order.pack_id, words('shop.open'));
       pauseFollowing(order);
       return pay(order, name, user);
     });

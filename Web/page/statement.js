@@ -5,6 +5,7 @@ import { byId, el, table } from '../both/dom.js';
 import { change, exact } from '../both/exact.js';
 import { money } from '../both/format.js';
 import { INDIA, monthName, monthOf, monthsBetween } from '../both/months.js';
+import { hasWords, locale, wordNodes, words } from '../both/words.js';
 import { noteButton, receiptButton } from './papers.js';
 
 let owner = null;
@@ -20,11 +21,11 @@ export function showStatement(month, page) {
   owner = page.owner;
   const mine = { month, pages: [], cursor: null, reading: null, isPrinting: false };
   shown = mine;
-  const title = `Statement of ${monthName(month)}`;
+  const title = words('statement.of', { month: monthName(month) });
   byId('statement-title').textContent = title;
   offerMonths(month, page.go);
   byId('print-statement').disabled = true;
-  byId('statement').replaceChildren(waiting('The statement is being drawn up…'));
+  byId('statement').replaceChildren(waiting(words('statement.waiting')));
   read(mine);
   return title;
 }
@@ -53,8 +54,8 @@ async function readNext(mine) {
     if (isWanted(mine)) paint(mine);
   } catch (error) {
     if (!isWanted(mine)) return;
-    const words = error.status === 400 ? el('p', { textContent: 'This month has not begun, or is none.' }) : trouble(error, () => read(mine));
-    byId('statement').replaceChildren(words);
+    const told = error.status === 400 ? el('p', { textContent: words('statement.noMonth') }) : trouble(error, () => read(mine));
+    byId('statement').replaceChildren(told);
   }
 }
 
@@ -75,34 +76,34 @@ function paint(mine) {
     el('p', { className: 'only-print', textContent: owner ? [owner.name, owner.email].filter(Boolean).join(', ') : '' }),
     totals(statement),
     ...statement.money.map(({ currency, paid, refunded }) => el('p', {
-      textContent: refunded ? `Paid ${money(paid, currency)}, of which ${money(refunded, currency)} went back.` : `Paid ${money(paid, currency)}.`,
+      textContent: refunded ? words('statement.paidBack', { paid: money(paid, currency), refunded: money(refunded, currency) }) : words('statement.paid', { paid: money(paid, currency) }),
     })),
-    el('h3', { textContent: 'Entry by entry' }),
-    lines.length ? table(['When', 'What', 'Money', 'Talk time', 'Balance after it'], lines.map((line) => row(line, statement.time_zone)))
-      : el('p', { className: 'hint', textContent: 'Nothing happened in this month.' }),
+    el('h3', { textContent: words('statement.entries') }),
+    lines.length ? table([words('table.when'), words('table.what'), words('statement.money'), words('statement.talkTime'), words('statement.after')], lines.map((line) => row(line, statement.time_zone)))
+      : el('p', { className: 'hint', textContent: words('statement.nothing') }),
     mine.cursor ? more(mine) : null,
     el('p', { className: 'hint', textContent: foot(statement) }),
   ].filter(Boolean));
 }
 
 const foot = ({ month }) => [
-  month === monthOf(Date.now(), INDIA) ? 'This month is not over: the statement ends with the last entry so far.' : '',
-  'Days and times are those of India. A talk belongs to the month in which it was settled. Talk time is to the thousandth of a second.',
+  month === monthOf(Date.now(), INDIA) ? words('statement.goesOn') : '',
+  words('statement.foot'),
 ].filter(Boolean).join(' ');
 
 function totals(statement) {
   const { minutes } = statement;
   const groups = [
-    ['Bought', minutes.bought_ms], ['Given to you', minutes.granted_ms], ['Talked', minutes.spent_ms],
-    ['Taken by refunds', minutes.refunded_ms], ['Corrected', minutes.adjusted_ms],
-  ].filter(([name, value]) => value || name === 'Bought' || name === 'Talked');
+    ['bought', minutes.bought_ms], ['given', minutes.granted_ms], ['talked', minutes.spent_ms],
+    ['refunds', minutes.refunded_ms], ['corrected', minutes.adjusted_ms],
+  ].filter(([name, value]) => value || name === 'bought' || name === 'talked');
   const line = (name, value, className = '') => el('div', { className }, el('dt', { textContent: name }), el('dd', {}, value));
   return el('dl', { className: 'figures totals' },
-    line('Opening balance', exact(statement.opening_balance_ms), 'sum'),
-    statement.opening_owed_ms ? line('Owed at the beginning', change(-statement.opening_owed_ms)) : null,
-    ...groups.map(([name, value]) => line(name, change(value))),
-    statement.closing_owed_ms ? line('Still owed at the end', change(statement.closing_owed_ms)) : null,
-    line(isPresent(statement) ? 'Balance so far' : 'Closing balance', exact(statement.closing_balance_ms), 'sum'));
+    line(words('statement.opening'), exact(statement.opening_balance_ms), 'sum'),
+    statement.opening_owed_ms ? line(words('statement.owedBefore'), change(-statement.opening_owed_ms)) : null,
+    ...groups.map(([name, value]) => line(words(`statement.${name}`), change(value))),
+    statement.closing_owed_ms ? line(words('statement.owedAfter'), change(statement.closing_owed_ms)) : null,
+    line(words(isPresent(statement) ? 'statement.soFar' : 'statement.closing'), exact(statement.closing_balance_ms), 'sum'));
 }
 
 const isPresent = ({ month }) => month === monthOf(Date.now(), INDIA);
@@ -110,25 +111,25 @@ const isPresent = ({ month }) => month === monthOf(Date.now(), INDIA);
 const linesOf = ({ payments, talks, other_entries: others }) =>
   [...payments, ...talks.map((talk) => ({ ...talk, kind: 'talk' })), ...others.map((entry) => ({ kind: 'other', entry }))];
 
-const words = {
-  grant: 'Minutes given to you', opening: 'Balance from before the upgrade', adjustment: 'Corrected by the agent’s record, or by us',
-  hold: 'Held', release: 'Released', refund: 'Taken by a refund', settlement: 'Talk', purchase: 'Minutes bought',
-};
-
 function row(line, timeZone) {
   const { entry } = line;
-  const at = (time) => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(time));
+  const at = (time) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(time));
   return [at(entry.created_at), what(line, at), amount(line), talkTime(entry), exact(entry.balance_after_ms)];
+}
+
+function otherKind(kind) {
+  const key = `statement.other.${kind}`;
+  return hasWords(key) ? words(key) : kind;
 }
 
 function what(line, at) {
   switch (line.kind) {
-    case 'payment': return ['Payment ', line.receipt ? receiptButton(line.order_id, line.receipt) : null];
-    case 'refund': return ['Refund ', line.credit_note ? noteButton(line.order_id, 'credit-notes', line.credit_note) : null];
+    case 'payment': return [`${words('statement.payment')} `, line.receipt ? receiptButton(line.order_id, line.receipt) : null];
+    case 'refund': return [`${words('statement.refund')} `, line.credit_note ? noteButton(line.order_id, 'credit-notes', line.credit_note) : null];
     case 'returned_refund':
-      return ['Refund that your bank returned ', line.debit_note ? noteButton(line.order_id, 'debit-notes', line.debit_note) : null];
-    case 'talk': return el('a', { href: `/talks/${line.session_id}`, textContent: line.started_at ? `Talk of ${at(line.started_at)}` : 'Talk' });
-    default: return words[line.entry.kind] ?? line.entry.kind;
+      return [`${words('statement.refundBack')} `, line.debit_note ? noteButton(line.order_id, 'debit-notes', line.debit_note) : null];
+    case 'talk': return el('a', { href: `/talks/${line.session_id}`, textContent: line.started_at ? words('record.of', { time: at(line.started_at) }) : words('statement.other.settlement') });
+    default: return otherKind(line.entry.kind);
   }
 }
 
@@ -140,12 +141,15 @@ function amount({ kind, amount: paise, currency }) {
 /** What is owed is no balance: an entry may change both. */
 function talkTime(entry) {
   if (!entry.owed_change_ms) return change(entry.amount_ms);
-  const text = entry.owed_change_ms > 0 ? ' more is owed' : ' less is owed';
-  return [change(entry.amount_ms), el('span', { className: 'why hint' }, exact(Math.abs(entry.owed_change_ms)), text)];
+  const key = entry.owed_change_ms > 0 ? 'statement.moreOwed' : 'statement.lessOwed';
+  return [
+    change(entry.amount_ms),
+    el('span', { className: 'why hint' }, ...wordNodes(key, { time: exact(Math.abs(entry.owed_change_ms)) })),
+  ];
 }
 
 function more(mine) {
-  const button = el('button', { type: 'button', textContent: 'Show more entries' });
+  const button = el('button', { type: 'button', textContent: words('statement.more') });
   button.onclick = async () => {
     button.disabled = true;
     const before = byId('statement').querySelectorAll('tbody tr').length;

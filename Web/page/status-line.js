@@ -1,5 +1,6 @@
 // One sentence over the page while a part of Talktime is away, and what that means for one's talk time.
 import { byId } from '../both/dom.js';
+import { words } from '../both/words.js';
 import { stageOfTalk } from './talk-stage.js';
 
 const EVERY_MS = 60_000;
@@ -65,32 +66,20 @@ async function ask() {
   }
 }
 
-const resting = {
-  connection: 'There is no connection to Talktime just now. You are not talking, so no talk time is used.',
-  session: 'Talks cannot begin just now, because a part of Talktime is away. No talk time is used meanwhile.',
-  auth: 'Signing in and out does not work just now. No talk time is used while you do not talk.',
-  billing: 'Minutes cannot be bought just now. Talks work, and no talk time is used while you do not talk.',
-  task: 'Care plans and mails come later just now. Talks work, and no talk time is used while you do not talk.',
-};
-
 /** A talk that goes on says itself whether it is metered. */
-const talking = {
-  auth: 'Signing in and out does not work just now. Your talk goes on, and is charged as ever.',
-  billing: 'Minutes cannot be bought just now. Your talk goes on, and is charged as ever.',
-  task: 'Care plans and mails come later just now. Your talk goes on, and is charged as ever.',
-};
-
+const saidByTalk = ['connection', 'session'];
 const byGravity = ['connection', 'session', 'auth', 'billing', 'task'];
 
-function words() {
+function sentence() {
   const isTalking = !['rest', 'calling'].includes(stageOfTalk());
   const gravest = byGravity.find((name) => missing.includes(name));
-  return (isTalking ? talking : resting)[gravest] ?? '';
+  if (!gravest || (isTalking && saidByTalk.includes(gravest))) return '';
+  return words(`outage.${isTalking ? 'talk' : 'rest'}.${gravest}`);
 }
 
 function paint() {
   const place = byId('outage');
   if (!place) return;
-  const text = words();
+  const text = sentence();
   if (place.textContent !== text) place.textContent = text;
 }

@@ -1,6 +1,7 @@
 // The talk while another view is shown: a bar with the time that is left and what the talk's own view says. It reads
 // and presses what stands there, so that there is one talk and one set of buttons.
 import { byId, notice } from '../both/dom.js';
+import { words } from '../both/words.js';
 import { currentView, go } from './router.js';
 import { stageOfTalk } from './talk-stage.js';
 
@@ -45,7 +46,7 @@ function paint() {
   bar.dataset.level = byId('talk-card').dataset.level;
   set('bar-clock', byId('clock').textContent);
   set('bar-state', words);
-  set('bar-hang-up', stage === 'calling' ? 'Cancel' : 'Hang up');
+  set('bar-hang-up', words(stage === 'calling' ? 'common.cancel' : 'talk.hangUp'));
   byId('bar-hang-up').disabled = stage === 'ending';
 }
 

@@ -1,6 +1,7 @@
 // The talk's card: what it shows at each stage, where the talk's state is told, and the lines of the conversation.
 import { byId, choose, dismiss, el } from '../both/dom.js';
 import { clock } from '../both/format.js';
+import { words } from '../both/words.js';
 import { hideLevels, showLevels } from './levels.js';
 import { isPaying } from './overlay.js';
 import { makeRing, paintTime } from './ring.js';
@@ -64,7 +65,7 @@ export function showStage(stage, talk = null) {
   // checkout is open, it is the payment that places it.
   const isNowhere = document.activeElement === document.body && !isPaying();
   if (isNew && (card.contains(document.activeElement) || isNowhere)) byId('talk-title').focus();
-  byId('talk-title').textContent = stage === 'live' ? 'Your talk' : 'Your talk time';
+  byId('talk-title').textContent = words(stage === 'live' ? 'bar.name' : 'talk.title');
   const isLive = stage === 'live';
   byId('start').hidden = stage !== 'rest';
   byId('add-minutes').hidden = true;
@@ -88,7 +89,7 @@ export function showStage(stage, talk = null) {
 function paintTalk(talk) {
   if (!isShown()) return;
   paintTime(talk.remaining, talk.full);
-  const spent = `${clock(talk.spent)} talked so far`;
+  const spent = words('talk.spent', { time: clock(talk.spent) });
   if (byId('spent').textContent !== spent) byId('spent').textContent = spent;
 }
 
@@ -99,7 +100,7 @@ export function showMute(talk) {
   const isOffered = Boolean(talk?.hasMicrophone);
   if (!isOffered && document.activeElement === button) byId('talk-title').focus();
   button.hidden = !isOffered;
-  button.textContent = talk?.isMuted ? 'Unmute' : 'Mute';
+  button.textContent = words(talk?.isMuted ? 'talk.unmute' : 'talk.mute');
 }
 
 export function addLine({ role, text }) {

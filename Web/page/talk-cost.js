@@ -1,5 +1,6 @@
 // What a talk costs, and why it is not what was charged at its end.
 import { clock } from '../both/format.js';
+import { words } from '../both/words.js';
 
 /** The cost of a talk: the reconciled charge, once the provider has reported the duration. */
 export const cost = (talk) => Math.max(0, talk.final_charge_ms ?? talk.charged_ms);
@@ -10,8 +11,7 @@ export function adjustment(talk) {
   // Whole seconds, so that what is shown adds up.
   const seconds = Math.floor(last / 1000) - Math.floor(first / 1000);
   if (!talk.adjustment_ms || !seconds) return '';
-  const change = clock(Math.abs(seconds) * 1000);
-  const why = talk.provider_duration_ms === undefined ? ''
-    : `: by the agent’s own record the call lasted ${clock(talk.provider_duration_ms)}`;
-  return `Charged ${clock(first)} at first, and ${change} ${seconds > 0 ? 'more later' : 'given back'}${why}.`;
+  return words(`cost.${seconds > 0 ? 'more' : 'back'}${talk.provider_duration_ms === undefined ? '' : 'ByRecord'}`, {
+    first: clock(first), change: clock(Math.abs(seconds) * 1000), length: clock(talk.provider_duration_ms ?? 0),
+  });
 }

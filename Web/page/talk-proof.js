@@ -5,6 +5,7 @@ import { byId, el, table } from '../both/dom.js';
 import { change, exact, exactly } from '../both/exact.js';
 import { clock, endReason, when } from '../both/format.js';
 import { INDIA, monthName, monthOf } from '../both/months.js';
+import { hasWords, locale, number, wordNodes, words } from '../both/words.js';
 import { planButton } from './history.js';
 import { timeline } from './proof-timeline.js';
 import { adjustment, cost } from './talk-cost.js';
@@ -19,8 +20,8 @@ let shown = null;
 export async function showTalk(id) {
   const mine = {};
   shown = mine;
-  byId('talk-record-title').textContent = 'One talk';
-  byId('talk-record').replaceChildren(waiting('The talk is being looked up…'));
+  byId('talk-record-title').textContent = words('record.one');
+  byId('talk-record').replaceChildren(waiting(words('record.waiting')));
   await read(id, () => shown === mine && byId('talk-record')?.isConnected);
   return byId('talk-record-title')?.textContent;
 }
@@ -31,7 +32,7 @@ async function read(id, isWanted) {
   try {
     const talk = await api.get(path);
     if (!isWanted()) return;
-    byId('talk-record-title').textContent = talk.created_at ? `Talk of ${when(talk.created_at)}` : 'One talk';
+    byId('talk-record-title').textContent = talk.created_at ? words('record.of', { time: when(talk.created_at) }) : words('record.one');
     const proof = talk.settled ? await api.get(`${path}/proof`) : null;
     if (!isWanted()) return;
     if (proof) byId('talk-record').replaceChildren(...record(talk, proof));
@@ -39,77 +40,75 @@ async function read(id, isWanted) {
   } catch (error) {
     if (!isWanted()) return;
     if (error.code === 'session_live') unsettled(id, null, isWanted);
-    else if (error.status === 404 || error.status === 400) byId('talk-record').replaceChildren(el('p', { textContent: 'This account has no such talk.' }));
+    else if (error.status === 404 || error.status === 400) byId('talk-record').replaceChildren(el('p', { textContent: words('plan.noTalk') }));
     else byId('talk-record').replaceChildren(trouble(error, () => read(id, isWanted)));
   }
 }
 
 /** Looks again by itself: a talk that is over is settled within seconds. */
 function unsettled(id, talk, isWanted) {
-  const words = talk && talk.state !== 'ended' ? 'This talk goes on. What it cost stands here once it is over.'
-    : 'This talk is being settled. What it cost stands here in a moment.';
-  if (byId('talk-record').textContent !== words) byId('talk-record').replaceChildren(waiting(words));
+  const text = talk && talk.state !== 'ended' ? words('record.goesOn')
+    : words('record.settling');
+  if (byId('talk-record').textContent !== text) byId('talk-record').replaceChildren(waiting(text));
   // Another view may have taken its place: the address brings it back.
   setTimeout(() => { if (isWanted() && (byId('talk-record').checkVisibility?.() ?? true)) read(id, isWanted); }, 3000);
 }
 
 function record(talk, proof) {
   const month = proof.settled_at && monthOf(proof.settled_at, INDIA);
-  const statement = month && el('a', { className: 'button', href: `/statement/${month}`, textContent: `Statement of ${monthName(month)}` });
+  const statement = month && el('a', { className: 'button', href: `/statement/${month}`, textContent: words('statement.of', { month: monthName(month) }) });
   return [
-    el('p', { className: 'figure' }, clock(cost(talk)), ' ', el('span', { className: 'hint', textContent: 'of talk time' })),
-    el('p', { className: 'ended', textContent: `${endReason(talk.end_reason)}.` }),
+    el('p', { className: 'figure' }, clock(cost(talk)), ' ', el('span', { className: 'hint', textContent: words('record.ofTalkTime') })),
+    el('p', { className: 'ended', textContent: words('ending.plain', { end: endReason(talk.end_reason) }) }),
     ...verdict(talk, proof).map((textContent) => el('p', { textContent })),
     el('div', { className: 'actions choices tools' }, planButton(talk), statement),
-    el('h3', { textContent: 'How the time was counted' }),
+    el('h3', { textContent: words('record.counted') }),
     proof.beats.count ? timeline(proof, talk) : null,
     figures(talk, proof),
     ...pauses(proof),
-    el('h3', { textContent: 'What it did to your wallet' }),
-    proof.entries.length ? entries(proof) : el('p', { className: 'hint', textContent: 'Nothing was ever held for this talk.' }),
+    el('h3', { textContent: words('record.wallet') }),
+    proof.entries.length ? entries(proof) : el('p', { className: 'hint', textContent: words('record.neverHeld') }),
     ...others(proof),
-    el('p', { className: 'hint' }, 'If you write to us about this talk, name it: ', el('code', { textContent: proof.id })),
+    el('p', { className: 'hint' }, ...wordNodes('record.nameIt', { id: el('code', { textContent: proof.id }) })),
   ].filter(Boolean);
 }
 
 /** What became of the charge afterwards, in words. */
 function verdict(talk, proof) {
   const { charged_ms: charged, provider, forgiven_ms: forgiven, conversation_id: conversation, check } = proof;
-  const words = [];
+  const told = [];
   if (adjustment(talk)) {
-    words.push(adjustment(talk), 'Where the agent’s record and the heartbeats differ by more than five seconds, the cost follows the record, '
-      + 'in either direction. Smaller differences are left alone until they come to more than a minute in a day.');
+    told.push(adjustment(talk), words('record.rule'));
   } else if (provider.duration_ms !== undefined) {
-    words.push(Math.abs(provider.duration_ms - charged) < 1000 ? 'The agent’s own record of the call agrees.'
-      : `By the agent’s own record the call lasted ${clock(provider.duration_ms)}. The charge was not changed for it.`);
+    told.push(Math.abs(provider.duration_ms - charged) < 1000 ? words('record.agrees')
+      : words('record.unchanged', { time: clock(provider.duration_ms) }));
   } else if (conversation && charged > 0) {
-    words.push('The agent’s own record of the call is not known yet. If it differs, the charge may still be changed.');
+    told.push(words('record.unknown'));
   }
-  if (forgiven > 0) words.push(`${exactly(forgiven)} passed while our own system was away. That time is not charged.`);
-  words.push(check.agrees ? 'The charge and the entries of your wallet agree.'
-    : 'The charge and the entries of your wallet do not agree. Please write to us.');
-  return words;
+  if (forgiven > 0) told.push(words('record.forgiven', { time: exactly(forgiven) }));
+  told.push(check.agrees ? words('record.checked')
+    : words('record.unchecked'));
+  return told;
 }
 
-const precise = (time) => new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(new Date(time));
-const toTheSecond = (time) => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(time));
-const number = (value) => new Intl.NumberFormat().format(value);
+const precise = (time) => new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(new Date(time));
+const toTheSecond = (time) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(time));
 
 function figures(talk, { charged_ms: charged, beats, gaps, forgiven_ms: forgiven, provider }) {
   const last = beats.charged_to_last_ms;
   return list([
-    ['Heartbeats', number(beats.count)],
-    ['First heartbeat', beats.first_at && precise(beats.first_at)],
-    ['Last heartbeat', beats.last_at && precise(beats.last_at)],
-    ['Charged to the last heartbeat', last === undefined ? null : exact(last)],
-    ['Charged after it', last === undefined ? null : exact(charged - last)],
-    ['Charged', exact(charged)],
-    ['Longer pauses between heartbeats', gaps?.count ? number(gaps.count) : null],
-    ['All these pauses together', gaps?.count ? exact(gaps.total_ms) : null],
-    ['Not charged, because we were away', forgiven > 0 ? exact(forgiven) : null],
-    ['The call, by the agent’s own record', provider.duration_ms === undefined ? null : exact(provider.duration_ms)],
-    ['Given back or charged for the difference', provider.adjusted_ms ? change(provider.adjusted_ms) : null],
-    ['The cost in the end', talk.final_charge_ms === undefined ? null : exact(Math.max(0, talk.final_charge_ms))],
+    [words('record.beats'), number(beats.count)],
+    [words('record.first'), beats.first_at && precise(beats.first_at)],
+    [words('record.last'), beats.last_at && precise(beats.last_at)],
+    [words('record.toLast'), last === undefined ? null : exact(last)],
+    [words('record.afterLast'), last === undefined ? null : exact(charged - last)],
+    [words('record.charged'), exact(charged)],
+    [words('record.pauses'), gaps?.count ? number(gaps.count) : null],
+    [words('record.pausesSum'), gaps?.count ? exact(gaps.total_ms) : null],
+    [words('record.away'), forgiven > 0 ? exact(forgiven) : null],
+    [words('record.call'), provider.duration_ms === undefined ? null : exact(provider.duration_ms)],
+    [words('record.difference'), provider.adjusted_ms ? change(provider.adjusted_ms) : null],
+    [words('record.cost'), talk.final_charge_ms === undefined ? null : exact(Math.max(0, talk.final_charge_ms))],
   ]);
 }
 
@@ -118,17 +117,17 @@ const list = (rows) => el('dl', { className: 'figures' }, ...rows.filter(([, val
 
 function pauses({ gaps }) {
   if (!gaps?.items.length) return [];
-  const note = gaps.count > gaps.items.length ? `These are the first ${number(gaps.items.length)} of ${number(gaps.count)}.` : '';
+  const note = gaps.count > gaps.items.length ? words('record.firstOf', { count: number(gaps.items.length), total: number(gaps.count) }) : '';
   return [
-    el('h4', { textContent: 'The longer pauses' }),
-    table(['In the talk at', 'Length', 'Charged'], gaps.items.map((gap) => [exact(gap.at_ms), exact(gap.length_ms), exact(gap.charged_ms)])),
+    el('h4', { textContent: words('record.thePauses') }),
+    table([words('record.at'), words('record.length'), words('record.charged')], gaps.items.map((gap) => [exact(gap.at_ms), exact(gap.length_ms), exact(gap.charged_ms)])),
     note ? el('p', { className: 'hint', textContent: note }) : null,
   ];
 }
 
 const kinds = {
-  hold: () => 'Held for the talk', release: () => 'Released', settlement: () => 'Charged, and the rest released',
-  adjustment: (worth) => (worth < 0 ? 'Charged later, by the agent’s record' : 'Given back, by the agent’s record'),
+  hold: () => words('record.kind.hold'), release: () => words('record.kind.release'), settlement: () => words('record.kind.settlement'),
+  adjustment: (worth) => (worth < 0 ? words('record.kind.later') : words('record.kind.back')),
 };
 
 const worthOf = ({ available_delta_ms: available, held_delta_ms: held, owed_delta_ms: owed }) => available + held - owed;
@@ -137,26 +136,27 @@ const worthOf = ({ available_delta_ms: available, held_delta_ms: held, owed_delt
 function entries({ entries: items }) {
   const isOwed = items.some(({ owed_delta_ms: owed }) => owed);
   return table(
-    ['When', 'What', 'Available', 'Held', ...(isOwed ? ['Owed'] : [])],
+    [words('table.when'), words('table.what'), words('record.available'), words('record.held'), ...(isOwed ? [words('record.owed')] : [])],
     items.map((entry) => [
       toTheSecond(entry.at), kinds[entry.kind]?.(worthOf(entry)) ?? entry.kind, change(entry.available_delta_ms), change(entry.held_delta_ms),
       ...(isOwed ? [change(entry.owed_delta_ms)] : []),
     ]));
 }
 
-const otherKinds = {
-  purchase: 'Minutes bought', grant: 'Minutes given', opening: 'Opening balance', refund: 'Taken by a refund',
-  hold: 'Held for something else', release: 'Released', settlement: 'Another talk', adjustment: 'Corrected',
-};
+/** What other entries of a wallet are, by their kind. */
+function otherKind(kind) {
+  const key = kind === 'release' ? 'record.kind.release' : `record.other.${kind}`;
+  return hasWords(key) ? words(key) : kind;
+}
 
 function others({ wallet_changes: items }) {
   const moved = items.filter(({ amount_ms: amount }) => amount);
   if (!moved.length) return [];
   return [
-    el('h4', { textContent: 'What else changed your wallet during the talk' }),
-    table(['When', 'What', 'Change', 'Reached the talk'], moved.map((item) => [
-      toTheSecond(item.at), otherKinds[item.kind] ?? item.kind, change(item.amount_ms),
-      item.heard === undefined ? 'Not recorded' : item.heard ? 'Yes' : 'No',
+    el('h4', { textContent: words('record.others') }),
+    table([words('table.when'), words('table.what'), words('record.change'), words('record.reached')], moved.map((item) => [
+      toTheSecond(item.at), otherKind(item.kind), change(item.amount_ms),
+      item.heard === undefined ? words('record.notRecorded') : item.heard ? words('common.yes') : words('common.no'),
     ])),
   ];
 }

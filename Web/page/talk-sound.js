@@ -4,6 +4,7 @@ import { sound } from './audio.js';
 import { openMicrophone, microphoneOf, onDeviceChange } from './devices.js';
 import { attendDevices, fillDevices, tellOfMissingMicrophone } from './device-view.js';
 import { dismiss } from '../both/dom.js';
+import { words } from '../both/words.js';
 import { page, showMute } from './talk-card.js';
 
 /** The talk whose sound is attended to; null in between. */
@@ -30,15 +31,11 @@ export function leaveSound() {
   isPaused = isLost = false;
 }
 
-const MUTED = 'You are muted: the agent hears silence, and the clock goes on.';
-const LATE = 'There is still no connection to Talktime.';
-const UNHEARD = 'You are talking. The agent does not hear you: go on in writing.';
-
 /** What is so just now, after something else was told. */
 export function talkingWords(current) {
-  if (current.isLate) return `${current.isMuted ? 'You are muted. ' : ''}${LATE}`;
-  if (!current.hasMicrophone) return UNHEARD;
-  return current.isMuted ? MUTED : 'You are talking.';
+  if (current.isLate) return [current.isMuted ? words('sound.isMuted') : '', words('sound.late')].filter(Boolean).join(' ');
+  if (!current.hasMicrophone) return words('sound.unheard');
+  return words(current.isMuted ? 'sound.muted' : 'sound.talking');
 }
 
 export function toggleMute() {
@@ -50,8 +47,8 @@ export function toggleMute() {
 
 function tellHeard(stream, before = '') {
   const { label } = microphoneOf(stream);
-  const through = label ? `The agent hears you through “${label}” now.` : 'The agent hears you through another one now.';
-  const [muted, late] = [talk.isMuted ? 'You are still muted.' : '', talk.isLate ? LATE : ''];
+  const through = label ? words('sound.through', { label }) : words('sound.throughAnother');
+  const [muted, late] = [talk.isMuted ? words('sound.stillMuted') : '', talk.isLate ? words('sound.late') : ''];
   page.tell([before, through, muted, late].filter(Boolean).join(' '));
   showMute(talk);
   fillDevices();
@@ -75,13 +72,13 @@ async function unplugged() {
   const current = talk;
   isLost = true;
   showMute(current);
-  page.tell('Your microphone is gone. Looking for another one…');
-  if (await findAnother(current, 'Your microphone is gone.') || talk !== current || !isLost) return;
+  page.tell(words('sound.looking'));
+  if (await findAnother(current, words('sound.gone')) || talk !== current || !isLost) return;
   const choice = await page.choose(
-    'Your microphone is gone: the agent does not hear you. You can write, or hang up.',
-    [['Go on in writing', 'write'], ['Hang up', 'end']]);
+    words('sound.lost'),
+    [[words('setup.write'), 'write'], [words('talk.hangUp'), 'end']]);
   if (choice === 'end') current.hangUp();
-  if (choice === 'write' && talk === current) page.tell('You are talking, in writing.');
+  if (choice === 'write' && talk === current) page.tell(words('sound.writing'));
 }
 
 /** A device that is unplugged is heard of twice: by its track, and by the list of devices. One search is enough. */
@@ -103,15 +100,15 @@ async function openAnother(current, words) {
 }
 
 onDeviceChange(() => {
-  if (talk?.live && isLost) findAnother(talk, 'There is a microphone again.');
+  if (talk?.live && isLost) findAnother(talk, words('sound.again'));
 });
 
 function paused() {
-  page.tell('The system has paused your microphone: the agent hears silence, and the clock goes on.');
+  page.tell(words('sound.silenced'));
 }
 
 function resumed() {
-  page.tell(`The microphone is back. ${talkingWords(talk)}`);
+  page.tell(`${words('sound.resumed')} ${talkingWords(talk)}`);
 }
 
 /** The system may stop a page's sound at any time, for a call or a locked screen. */
@@ -119,14 +116,13 @@ async function soundChanged() {
   if (!talk?.live || !talk.hears) {
     isPaused = false;
   } else if (sound.isRunning) {
-    if (isPaused) page.tell(`The sound is back. ${talkingWords(talk)}`);
+    if (isPaused) page.tell(`${words('sound.back')} ${talkingWords(talk)}`);
     if (isPaused || !isLost) dismiss('choices');
     isPaused = false;
   } else if (!isPaused) {
     isPaused = true;
     while (talk?.live && isPaused) {
-      const words = 'The sound is paused, and your minutes run on. Turn it on, or hang up.';
-      if (!await page.choose(words, [['Turn the sound on', true]])) return;
+      if (!await page.choose(words('sound.paused'), [[words('setup.turnOn'), true]])) return;
       await sound.resume();
     }
   }

@@ -5,6 +5,7 @@ import { showDevices, tellOfMissingMicrophone } from './device-view.js';
 import { alarm, byId, notice } from '../both/dom.js';
 import { follow, hold, leftTalk, letGo, liveTalk } from './elsewhere.js';
 import { clock } from '../both/format.js';
+import { words } from '../both/words.js';
 import { showHistory } from './history.js';
 import { paintTime } from './ring.js';
 import { settle } from './setup.js';
@@ -15,7 +16,7 @@ import { chargeOf } from './talk-charge.js';
 import { addLine, isShown, makeCard, offerStart, page, showStage } from './talk-card.js';
 import { stageOfTalk } from './talk-stage.js';
 import { attendSound, leaveSound, talkingWords, toggleMute, useChosenMicrophone } from './talk-sound.js';
-import { CONTINUED, CUT, UNANSWERED, endWords, lateWords, refusalWords, walletWords } from './talk-words.js';
+import { endWords, lateWords, refusalWords, walletWords } from './talk-words.js';
 import { heardWarning, hideTopUp } from './top-up.js';
 
 let talk = null;
@@ -98,7 +99,7 @@ async function start(options = {}) {
   try {
     const ways = await settle(signal, page, options);
     if (ways.stream) tellOfMissingMicrophone(ways.stream);
-    page.tell('Calling the agent… Nothing is charged before it answers.');
+    page.tell(words('talk.calling'));
     const begun = await Talk.start(ways, { ...options, signal });
     if (!isCurrent()) {
       begun.leave();
@@ -115,7 +116,7 @@ async function start(options = {}) {
 }
 
 function cancel() {
-  page.tell('Cancelling…');
+  page.tell(words('talk.cancelling'));
   setup?.abort();
   talk?.hangUp();
 }
@@ -158,20 +159,20 @@ function listen(current) {
   on('line', addLine);
   on('late', ({ seconds }) => page.tell(lateWords(seconds)));
   on('unanswered', () => {
-    page.tell(UNANSWERED);
+    page.tell(words('late.unanswered'));
     askForHealth();
   });
-  on('back', () => page.tell(`The connection is back. ${talkingWords(current)}`));
-  on('cut', () => page.tell(CUT));
+  on('back', () => page.tell(`${words('talk.back')} ${talkingWords(current)}`));
+  on('cut', () => page.tell(words('late.cut')));
   on('continued', () => {
     // A page that is loaded again has to find the talk that goes on now.
     letGo();
     hold(current.id);
-    page.tell(`${CONTINUED} ${talkingWords(current)}`);
+    page.tell(`${words('talk.continued')} ${talkingWords(current)}`);
   });
   on('ending', () => {
     showStage('ending');
-    page.tell('Ending the talk…');
+    page.tell(words('talk.ending'));
   });
   on('topped-up', hideTopUp);
   on('beat', ({ warning }) => heardWarning(warning));
@@ -184,9 +185,8 @@ async function unplayable() {
   showStage('rest');
   if (!isShown()) return;
   const choice = await page.choose(
-    'This page cannot play or record the agent\u2019s sound. Nothing was charged. '
-      + 'You can write to the agent instead, at the same price.',
-    [['Go on in writing', 'write'], ['Not now', null]]);
+    words('talk.unplayable'),
+    [[words('setup.write'), 'write'], [words('common.notNow'), null]]);
   if (choice === 'write') start({ inWriting: true });
   else showBalance();
 }
@@ -231,7 +231,7 @@ export async function endTalk() {
   leaveSound();
   letGo();
   showStage('rest');
-  page.tell('You hung up.');
+  page.tell(words('talk.hungUp'));
   await done;
 }
 
@@ -248,7 +248,7 @@ export const isTalking = () => Boolean(talk);
 async function tellOfLeftTalk() {
   const left = await leftTalk();
   if (!left || !isAtRest()) return;
-  page.tell(`Your talk was cut off after ${clock(left.charged_ms)}. You can start a new one.`);
+  page.tell(words('talk.cutOff', { time: clock(left.charged_ms) }));
   refreshBalance();
   showHistory().catch((error) => alarm(error.message));
 }
@@ -265,7 +265,7 @@ async function lookElsewhere() {
   following = new AbortController();
   const { signal } = following;
   showStage('elsewhere');
-  page.choose('You are talking in another window.', [['Continue here', true]])
+  page.choose(words('talk.elsewhere'), [[words('talk.continue'), true]])
     .then((chosen) => { if (chosen) start({ takeOver: true }); });
   await follow(found.id, signal, (name, data) => {
     if (!signal.aborted && data.remaining_ms !== undefined && isShown()) paintTime(data.remaining_ms);

@@ -1,15 +1,10 @@
 // More minutes without leaving the talk: one warning at a time when little is left, with the packs to buy.
 import { byId, el } from '../both/dom.js';
+import { words } from '../both/words.js';
 import { isUndecided } from './payments.js';
 import { canBuy, offers } from './shop.js';
 
-const words = {
-  low_60: 'Less than a minute left. You can add minutes without hanging up.',
-  low_15: 'Less than 15 seconds left. Add minutes now to go on.',
-  asked: 'Add minutes without hanging up. The talk goes on meanwhile, and so does the clock.',
-};
-
-/** The warning that is shown; null: none. */
+/** What is shown: the server's warning, or `asked` if the user wants it; null: nothing. */
 let shown = null;
 /** The last warning of the server, so that one that was closed does not come again by itself. */
 let warned = null;
@@ -56,7 +51,7 @@ function paint() {
   const packs = byId('top-up-packs');
   const hadFocus = packs.contains(document.activeElement);
   place.dataset.shown = shown ?? '';
-  const text = shown ? words[shown] : '';
+  const text = shown ? words(`topUp.${shown}`) : '';
   // What stays is not read out again.
   if (byId('top-up-text').textContent !== text) byId('top-up-text').textContent = text;
   byId('add-time').setAttribute('aria-expanded', String(Boolean(shown)));
@@ -72,11 +67,11 @@ function returnFocus(hadFocus) {
 }
 
 function buttons() {
-  const close = el('button', { type: 'button', className: 'quiet', textContent: 'Not now', onclick: hideTopUp });
+  const close = el('button', { type: 'button', className: 'quiet', textContent: words('common.notNow'), onclick: hideTopUp });
   if (isUndecided()) {
     return [
-      el('p', { textContent: 'Your last order is not decided yet.' }),
-      el('button', { type: 'button', textContent: 'Show it', onclick: () => byId('payment').focus() }), close,
+      el('p', { textContent: words('topUp.undecided') }),
+      el('button', { type: 'button', textContent: words('topUp.show'), onclick: () => byId('payment').focus() }), close,
     ];
   }
   return [...offers().map(packButton), close];
@@ -88,7 +83,7 @@ function packButton({ id, name, price, buy }) {
     buy();
   };
   const button = el('button', { type: 'button', disabled: !canBuy(), onclick },
-    el('span', { className: 'visually-hidden', textContent: 'Buy ' }), `${name} `,
+    el('span', { className: 'visually-hidden', textContent: `${words('shop.buy')} ` }), `${name} `,
     el('span', { className: 'price', textContent: price }));
   button.dataset.topUp = id;
   return button;

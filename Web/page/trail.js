@@ -3,35 +3,18 @@ import { trouble, waiting } from '../both/conditions.js';
 import { byId, el } from '../both/dom.js';
 import { when } from '../both/format.js';
 import { Pages } from '../both/pages.js';
-
-const kinds = {
-  registered: 'Account created', signed_in: 'Signed in', device_ended: 'Device signed out', email_verified: 'Address confirmed',
-  email_change_requested: 'Change of the address asked for', email_changed: 'Address changed', email_change_undone: 'Change of the address undone',
-  password_reset_requested: 'New password asked for', password_reset: 'New password by mail', password_changed: 'Password changed',
-  google_linked: 'Google added', google_unlinked: 'Google removed', passkey_added: 'Passkey added', passkey_removed: 'Passkey removed',
-  second_factor_added: 'Authenticator app added', second_factor_removed: 'Authenticator app removed',
-  care_plan_mail_chosen: 'Mails about care plans chosen',
-  operator_rights_removed: 'Operator rights removed', disabled: 'Account disabled', enabled: 'Account enabled', claimed: 'Account taken over',
-};
+import { hasWords, words } from '../both/words.js';
 
 /** How somebody signed in, by the names that the server has. */
-const ways = {
-  pwd: 'by password', google: 'by Google', passkey: 'by passkey', otp: 'by a code of the app', recovery: 'by a recovery code',
-  email: 'by a mailed code',
-};
-const waysOf = (detail = '') => detail.split(/[\s,]+/).map((name) => ways[name]).filter(Boolean);
+const waysOf = (detail = '') => detail.split(/[\s,]+/).map((name) => `trail.by.${name}`).filter(hasWords).map((key) => words(key));
 
 let events = null;
 document.addEventListener('user-left', () => { events = null; });
 
-/** Reads the trail when it is opened. */
-export function offerTrail() {
-  byId('trail-details').ontoggle = () => { if (byId('trail-details').open) showTrail(); };
-}
-
-async function showTrail() {
+/** Reads the trail, which has just been opened. */
+export async function showTrail() {
   const place = byId('trail');
-  place.replaceChildren(el('li', {}, waiting('The events are being looked up…')));
+  place.replaceChildren(el('li', {}, waiting(words('trail.waiting'))));
   events = new Pages('/auth/trail', 20, ({ at, kind, device }) => `${at} ${kind} ${device}`);
   try {
     await events.refresh();
@@ -49,11 +32,11 @@ function paint() {
 
 function item({ kind, at, network, detail }) {
   const more = [when(at), ...waysOf(detail), network].filter(Boolean).join(', ');
-  return el('li', {}, el('span', { textContent: kinds[kind] || kind }), el('span', { className: 'hint', textContent: more }));
+  return el('li', {}, el('span', { textContent: hasWords(`trail.${kind}`) ? words(`trail.${kind}`) : kind }), el('span', { className: 'hint', textContent: more }));
 }
 
 function older(count) {
-  const button = el('button', { className: 'quiet', type: 'button', textContent: 'Show older events' });
+  const button = el('button', { className: 'quiet', type: 'button', textContent: words('trail.older') });
   button.onclick = async () => {
     button.disabled = true;
     try {
