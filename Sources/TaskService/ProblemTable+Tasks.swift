@@ -16,6 +16,8 @@ extension ProblemTable {
       case .noTime: .invalidField("filter.created_before", "The end comes after the beginning.")
       case .unknownType:
         .invalidField("filter.type", code: "unknown", "There is no such type, and no task of it for this action.")
+      case .noListTime: .invalidField("created_before", "The end comes after the beginning.")
+      case .unknownListType: .invalidField("type", code: "unknown", "There is no such type, and no task of it.")
       }
     }
     .adding(ReadCarePlanError.self) { error in

@@ -42,20 +42,21 @@ struct TaskActionRequest: StrictRequestBody {
 }
 
 extension TaskActionRequest.Filter {
-  func taskFilter() throws(Problem) -> TaskFilter {
+  /// - Parameter prefix: of the fields' names in an error.
+  func taskFilter(_ prefix: String = "filter.") throws(Problem) -> TaskFilter {
     var known: TaskState?
     if let state {
       known = TaskState(rawValue: state)
-      guard known != nil else { throw .invalidField("filter.state", "There is no such state.") }
+      guard known != nil else { throw .invalidField(prefix + "state", "There is no such state.") }
     }
-    for (field, text) in [("filter.type", type), ("filter.error_code", errorCode)] {
+    for (field, text) in [(prefix + "type", type), (prefix + "error_code", errorCode)] {
       guard text.map({ (1...200).contains($0.utf8.count) && $0.utf8.allSatisfy { 0x20 < $0 && $0 < 0x7F } }) ?? true
       else { throw .invalidField(field, "A code has 1 to 200 characters of ASCII and no spaces.") }
     }
     return TaskFilter(
       type: type, state: known, errorCode: errorCode,
-      createdAfter: try Self.moment("filter.created_after", createdAfter),
-      createdBefore: try Self.moment("filter.created_before", createdBefore))
+      createdAfter: try Self.moment(prefix + "created_after", createdAfter),
+      createdBefore: try Self.moment(prefix + "created_before", createdBefore))
   }
 
   private static func moment(_ field: String, _ text: String?) throws(Problem) -> Date? {

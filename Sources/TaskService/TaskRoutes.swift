@@ -59,9 +59,10 @@ struct TaskRoutes: Sendable {
   }
 
   private func list(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
-    let scope = try Self.scope(context)
+    let filter = try TaskListQuery.filter(request)
+    let scope = try context.namedUser(request).map { TaskOwnerFilter.own($0) } ?? Self.scope(context)
     let page = try PageQuery(request)
-    let found = try await read.page(scope, after: try page.cursor { TaskCursor($0) }, limit: page.limit)
+    let found = try await read.page(scope, filter, after: try page.cursor { TaskCursor($0) }, limit: page.limit)
     return try json(
       Page(items: found.items.map(TaskResponse.init), nextCursor: found.next.map { PageQuery.cursor($0.text) }))
   }

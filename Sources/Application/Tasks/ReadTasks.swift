@@ -6,17 +6,32 @@ public struct ReadTasks: Sendable {
 
   public init(tasks: any TaskReader) { self.tasks = tasks }
 
-  /// A page of tasks, newest first.
+  /// A page of the tasks to which the filter applies, newest first. It may have fewer tasks than the limit, or none, and
+  /// a next page all the same.
   /// - Returns: the tasks, and the beginning of the next page; nil on the last one.
+  /// - Throws: `noListTime`, `unknownListType`, `unavailable`.
   public func page(
-    _ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int
+    _ scope: TaskOwnerFilter, _ filter: TaskFilter = TaskFilter(), after cursor: TaskCursor?, limit: Int
   ) async throws(TaskError) -> (items: [TaskSummary], next: TaskCursor?) {
-    let found: [TaskSummary]
+    guard !filter.hasNoTime else { throw .noListTime }
     // One more than the page holds, to see whether another page follows.
-    do { found = try await tasks.page(scope, after: cursor, limit: limit + 1) } catch { throw .unavailable }
-    let items = Array(found.prefix(limit))
-    guard found.count > limit, let last = items.last else { return (items, nil) }
+    let found = try await found(scope, filter, after: cursor, limit: limit + 1)
+    let items = Array(found.tasks.prefix(limit))
+    // The queue may have tasks of a type that only another release knows.
+    if items.isEmpty, cursor == nil, let type = filter.type, TaskType(rawValue: type) == nil { throw .unknownListType }
+    guard found.tasks.count > limit, let last = items.last else { return (items, found.end) }
     return (items, TaskCursor(createdAt: last.createdAt, id: last.id))
+  }
+
+  private func found(
+    _ scope: TaskOwnerFilter, _ filter: TaskFilter, after cursor: TaskCursor?, limit: Int
+  ) async throws(TaskError) -> FoundTasks {
+    do {
+      guard filter.isEmpty else { return try await tasks.search(scope, filter, after: cursor, limit: limit) }
+      return FoundTasks(try await tasks.page(scope, after: cursor, limit: limit), end: nil)
+    } catch {
+      throw .unavailable
+    }
   }
 
   public func callAsFunction(_ id: TaskID, _ scope: TaskOwnerFilter) async throws(TaskError) -> TaskSummary {

@@ -14,6 +14,10 @@ public enum TaskError: StableError {
   case noTime
   /// This build does not know the type of the filter, and the action concerns no task of it.
   case unknownType
+  /// The times of a list's filter end before they begin.
+  case noListTime
+  /// This build does not know the type of a list's filter, and no task of it was found.
+  case unknownListType
 
   public var code: String {
     switch self {
@@ -24,6 +28,8 @@ public enum TaskError: StableError {
     case .emptyFilter: "empty_filter"
     case .noTime: "no_time"
     case .unknownType: "unknown_type"
+    case .noListTime: "no_list_time"
+    case .unknownListType: "unknown_list_type"
     }
   }
 }

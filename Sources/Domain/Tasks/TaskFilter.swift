@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Which tasks an operator's action concerns: those to which all given conditions apply.
+/// Which tasks a list shows, or an operator's action concerns: those to which all given conditions apply.
 public struct TaskFilter: Sendable, Equatable {
   /// Also a type that this build does not know.
   public let type: String?
@@ -29,6 +29,11 @@ public struct TaskFilter: Sendable, Equatable {
   public var hasNoTime: Bool {
     guard let createdAfter, let createdBefore else { return false }
     return createdAfter >= createdBefore
+  }
+
+  /// The states of the tasks that the filter admits. A task that went well has no error.
+  public var states: [TaskState] {
+    TaskState.allCases.filter { (state == nil || state == $0) && (errorCode == nil || $0 != .completed) }
   }
 
   /// The states of the tasks that the action can change and that the filter admits. What was cancelled on purpose is

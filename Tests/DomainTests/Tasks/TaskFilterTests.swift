@@ -4,6 +4,14 @@ import Testing
 
 @Suite("The filter of an operator's action")
 struct TaskFilterTests {
+  @Test("it admits the states that it names, and of those with an error none that went well")
+  func states() {
+    #expect(TaskFilter().states == TaskState.allCases)
+    #expect(TaskFilter(state: .failed).states == [.failed])
+    #expect(TaskFilter(errorCode: "broken").states == TaskState.allCases.filter { $0 != .completed })
+    #expect(TaskFilter(state: .completed, errorCode: "broken").states.isEmpty)
+  }
+
   @Test("its times hold a moment if they end after they begin")
   func times() {
     func hasNoTime(_ after: Double?, _ before: Double?) -> Bool {

@@ -5,13 +5,31 @@ import FoundationEssentials
 /// The rows of the queue as their owner and an operator see them.
 public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
   private let queue: InMemoryTaskQueue
+  private let look: Int
 
-  public init(queue: InMemoryTaskQueue) { self.queue = queue }
+  /// - Parameter look: how many tasks a search looks at, at most.
+  public init(queue: InMemoryTaskQueue, look: Int = 1_000) {
+    self.queue = queue
+    self.look = look
+  }
 
   public func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
     let all = visible(scope).map(Self.summary).sorted { Self.position($0) > Self.position($1) }
     let rest = all.filter { task in cursor.map { Self.position(task) < ($0.createdAt, $0.id.description) } ?? true }
     return Array(rest.prefix(limit))
+  }
+
+  public func search(
+    _ scope: TaskOwnerFilter, _ filter: TaskFilter, after cursor: TaskCursor?, limit: Int
+  ) async throws -> FoundTasks {
+    let seen = try await page(scope, after: cursor, limit: look)
+    let found = seen.filter { task in
+      filter.states.contains(task.state)
+        && filter.admits(type: task.type, errorCode: task.errorCode, createdAt: task.createdAt)
+    }
+    let last = seen.count == look ? seen.last : nil
+    return FoundTasks(
+      Array(found.prefix(limit)), end: last.map { TaskCursor(createdAt: $0.createdAt, id: $0.id) })
   }
 
   public func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary? {

@@ -12,6 +12,10 @@ enum TaskOperations {
 
   private static let nobody = "0d3f5b6e-5c0a-4b8e-9a55-3f1c2f9d7a10"
 
+  private static func list(_ status: Int, _ code: String, _ what: String, _ query: String) -> Refusal<Stage> {
+    Refusal(status, code, what) { stage in .get("/tasks?\(query)", stage.serving.token) }
+  }
+
   private static func away(_ code: String, _ call: @escaping @Sendable (Stage) async throws -> Call) -> Refusal<Stage> {
     Refusal(503, code, "the stores away") { stage in
       let call = try await call(stage)
@@ -72,7 +76,21 @@ enum TaskOperations {
       ]),
     Operation(
       "GET /tasks", 200, Guard.signedIn.union([.page]), { stage in .get("/tasks", stage.serving.token) },
-      [away("tasks_unavailable") { stage in .get("/tasks", stage.serving.token) }]),
+      [
+        away("tasks_unavailable") { stage in .get("/tasks", stage.serving.token) },
+        away("tasks_unavailable") { stage in .get("/tasks?state=failed", stage.serving.operatorToken) },
+        list(400, "invalid_request", "a condition that there is not", "typ=care_plan"),
+        list(400, "invalid_request", "a condition twice", "state=failed&state=pending"),
+        list(400, "invalid_request", "no state", "state=lost"),
+        list(400, "invalid_request", "no code", "error_code="),
+        list(400, "invalid_request", "no moment", "created_after=yesterday"),
+        list(400, "invalid_request", "a type that nobody knows", "type=horoscope"),
+        list(400, "invalid_request", "no user", "user_id=1"),
+        list(
+          400, "invalid_request", "an end before the beginning",
+          "created_after=2030-01-01T00:00:00Z&created_before=2020-01-01T00:00:00Z"),
+        list(403, "forbidden", "another's tasks", "user_id=\(nobody)"),
+      ]),
     Operation(
       "GET /tasks/stats", 200, Guard.signedIn, { stage in .get("/tasks/stats", stage.serving.token) },
       [away("tasks_unavailable") { stage in .get("/tasks/stats", stage.serving.token) }]),

@@ -125,6 +125,9 @@ struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, 
   func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
     throw Away()
   }
+  func search(
+    _ scope: TaskOwnerFilter, _ filter: TaskFilter, after cursor: TaskCursor?, limit: Int
+  ) async throws -> FoundTasks { throw Away() }
   func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary? { throw Away() }
   func failures(of id: TaskID) async throws -> [TaskFailure] { throw Away() }
   func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] { throw Away() }

@@ -6,9 +6,18 @@ import PostgresDriver
 /// The tasks of the queue, as their user or an operator sees them. What an operator sees of a million finished tasks is
 /// found in indexes.
 public struct PostgresTaskReader: TaskReader {
-  private let database: PostgresPool
+  let database: PostgresPool
+  let span: Int
+  let look: Int
 
-  public init(database: PostgresPool) { self.database = database }
+  /// - Parameters:
+  ///   - span: how many unfinished tasks a search looks at, at most, and how many unsuccessful ones
+  ///   - look: how many tasks a search looks at, at most, if it looks for those that went well, too
+  public init(database: PostgresPool, span: Int = 5_000, look: Int = 1_000) {
+    self.database = database
+    self.span = span
+    self.look = look
+  }
 
   public func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
     guard limit > 0 else { return [] }
@@ -29,7 +38,10 @@ public struct PostgresTaskReader: TaskReader {
   /// as a page shows are looked at, so that a few old tasks among them do not move the bound. The creation of the page's
   /// last task (`oldest`) is then found in the index, and the rows of the page are read. The few tasks without such an
   /// end have an index of their own.
-  private func everyone(after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
+  /// - Parameter withUnfinished: false for finished tasks only.
+  func everyone(
+    after cursor: TaskCursor?, limit: Int, withUnfinished: Bool = true
+  ) async throws -> [TaskSummary] {
     try await database.transaction(settings: PostgresTaskQueue.byIndex) { transaction in
       try await transaction.query(
         """
@@ -49,7 +61,7 @@ public struct PostgresTaskReader: TaskReader {
         )
         SELECT \(TaskSummary.columns) FROM (
           (SELECT \(TaskSummary.columns) FROM tasks
-          WHERE is_open IS TRUE AND (created_at, id) < (
+          WHERE \(withUnfinished) AND is_open IS TRUE AND (created_at, id) < (
             coalesce(\(cursor?.createdAt)::timestamptz, 'infinity'),
             coalesce(\(cursor?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
           ORDER BY created_at DESC, id DESC LIMIT \(limit))
@@ -149,7 +161,7 @@ public struct PostgresTaskReader: TaskReader {
 }
 
 extension TaskOwnerFilter {
-  fileprivate var owner: UUID? {
+  var owner: UUID? {
     if case .own(let user) = self { user.uuid } else { nil }
   }
 }

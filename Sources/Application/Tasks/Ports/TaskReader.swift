@@ -58,8 +58,27 @@ public enum TaskOwnerFilter: Sendable, Equatable {
   case everyone
 }
 
+/// The tasks that a search has found, as far as it has looked.
+public struct FoundTasks: Sendable, Equatable {
+  /// The newest first.
+  public let tasks: [TaskSummary]
+  /// The last task that was looked at; nil if none is left to look at.
+  public let end: TaskCursor?
+
+  public init(_ tasks: [TaskSummary], end: TaskCursor?) {
+    self.tasks = tasks
+    self.end = end
+  }
+}
+
 public protocol TaskReader: Sendable {
   func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary]
+  /// The newest tasks after the cursor to which the filter applies. It looks at a bounded number of tasks, so that it may
+  /// find none and still have an end, after which the next search goes on.
+  /// - Parameter limit: how many tasks are found at most. If it is reached, the end says nothing: the last of them counts.
+  func search(
+    _ scope: TaskOwnerFilter, _ filter: TaskFilter, after cursor: TaskCursor?, limit: Int
+  ) async throws -> FoundTasks
   func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary?
   /// The failed attempts that are kept of a task, the oldest first; none if there is no such task.
   func failures(of id: TaskID) async throws -> [TaskFailure]

@@ -130,6 +130,51 @@ struct TaskOperatorCostTests {
     }
   }
 
+  @Test("a page by a filter reads a bounded number of forty thousand waiting tasks, whichever they are")
+  func searchOfWaiting() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let pool = database.pool
+      let user = UUID()
+      try await pool.query(
+        """
+        INSERT INTO tasks (type, payload, user_id, created_at)
+        SELECT 'care_plan', '{}', \(user), now() - (40001 - n) * interval '1 second' FROM generate_series(1, 40000) n
+        """)
+      try await pool.query(PostgresQuery(script: "VACUUM (ANALYZE) tasks"))
+      let reader = PostgresTaskReader(database: pool, span: 1_000, look: 500)
+      for scope in [TaskOwnerFilter.everyone, .own(UserID(user))] {
+        for filter in [
+          TaskFilter(type: "care_plan"), TaskFilter(type: "care_plan", state: .pending), TaskFilter(state: .failed),
+          TaskFilter(type: "receipt_mail"), self.filter,
+        ] {
+          let before = try await pool.taskEntriesRead()
+          let found = try await reader.search(scope, filter, after: nil, limit: 51)
+          let read = try await pool.taskEntriesRead() - before
+          #expect(read < 4_000, "\(read) entries for \(filter) of \(scope)")
+          #expect(found.tasks.count == (filter.type == "care_plan" ? 51 : 0))
+        }
+      }
+    }
+  }
+
+  @Test("a page by a filter reads none of forty thousand that went well, or a bounded number of them")
+  func searchOfFinished() async throws {
+    try await withTasks { pool in
+      let reader = PostgresTaskReader(database: pool)
+      func read(_ filter: TaskFilter) async throws -> (tasks: Int, blocks: Int, end: TaskCursor?) {
+        let before = try await pool.taskBlocksRead()
+        let found = try await reader.search(.everyone, filter, after: nil, limit: 51)
+        return (found.tasks.count, try await pool.taskBlocksRead() - before, found.end)
+      }
+      let failed = try await read(filter)
+      #expect(failed.tasks == 3 && failed.end == nil && failed.blocks < 100, "\(failed)")
+      let waiting = try await read(TaskFilter(type: "care_plan", state: .pending))
+      #expect(waiting.blocks < 100, "\(waiting)")
+      let other = try await read(TaskFilter(type: "receipt_mail"))
+      #expect(other.tasks == 0 && other.end != nil && other.blocks < 2_000, "\(other)")
+    }
+  }
+
   @Test("a task that is changed while an action waits for its row is not left out")
   func changedMeanwhile() async throws {
     try await withMigratedDatabase { database in
