@@ -23,6 +23,9 @@ struct UserRoutes: Sendable {
       let found = try await users.users(email: String(email).replacing(" ", with: "+"))
       return try json(Page(items: found.map(AdministeredUserResponse.init), nextCursor: nil))
     }
+    signedIn.group().add(middleware: RequireOperator(.support)).get(":id") { _, context in
+      try json(AdministeredUserResponse(try await users.user(try user(context))))
+    }
     // Each page that is read writes a row.
     limits.limited(
       signedIn.group().add(middleware: RequireOperator(.support)), "user_trail", 100, per: .seconds(60), of: .user

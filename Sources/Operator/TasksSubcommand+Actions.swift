@@ -97,7 +97,8 @@ extension TasksSubcommand {
     case .stateForbids: "the state of the task forbids it"
     case .invalidReason: "a reason has 1 to \(Reason.longest) characters and no control characters"
     case .emptyFilter: "name at least one condition, such as --state failed"
-    case .noTime, .noListTime: "the moment of --before is no later than that of --after, so that there is no task between them"
+    case .noTime, .noListTime:
+      "the moment of --before is no later than that of --after, so that there is no task between them"
     case .unknownType: "there is no such type of task, and no task of it for this action; see `talktime tasks types`"
     case .unknownListType: "there is no such type of task, and no task of it; see `talktime tasks types`"
     }

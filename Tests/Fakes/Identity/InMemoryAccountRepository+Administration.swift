@@ -13,6 +13,13 @@ extension InMemoryAccountRepository: UserAdministration {
     }
   }
 
+  public func user(_ id: UserID) async throws(UserAdministrationError) -> AdministeredUser {
+    try state.withLock { state throws(UserAdministrationError) in
+      guard let row = state.rows[id], row.deletedAt == nil else { throw .userNotFound }
+      return Self.administered(row)
+    }
+  }
+
   /// Adds an event to the trail of an account.
   public func appendEvent(_ kind: String, of user: UserID) {
     let now = clock.now()

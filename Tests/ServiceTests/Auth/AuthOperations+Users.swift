@@ -6,7 +6,7 @@ import Foundation
 
 /// The operations of /auth/users.
 extension AuthOperations {
-  static let users: [Operation<Stage>] = [find, trail, set("disable"), set("enable")]
+  static let users: [Operation<Stage>] = [find, read, trail, set("disable"), set("enable")]
 
   private static let find: Operation<Stage> = {
     let good: Request = { stage in .get("/auth/users?email=\(Stage.email)", stage.serving.operatorToken) }
@@ -15,6 +15,19 @@ extension AuthOperations {
       [
         away(good),
         Refusal(400, "invalid_request", "no address") { stage in .get("/auth/users", stage.serving.operatorToken) },
+      ])
+  }()
+
+  private static let read: Operation<Stage> = {
+    let good: Request = { stage in .get("/auth/users/\(stage.serving.user)", stage.serving.operatorToken) }
+    return Operation(
+      "GET /auth/users/{id}", 200, Guard.operators, good,
+      [
+        away(good),
+        Refusal(404, "not_found", "no id") { stage in .get("/auth/users/x", stage.serving.operatorToken) },
+        Refusal(404, "not_found", "a user whom there is not") { stage in
+          .get("/auth/users/\(UserID(UUID()))", stage.serving.operatorToken)
+        },
       ])
   }()
 

@@ -38,6 +38,7 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
   func delete(
     _ user: UserID, provenBy proof: OwnershipProof, forfeitsBalance: Bool
   ) async throws(IdentityError) -> AccountDeletionResult { throw .unavailable }
+  func user(_ id: UserID) async throws(UserAdministrationError) -> AdministeredUser { throw .unavailable }
   func users(email: String) async throws(UserAdministrationError) -> [AdministeredUser] { throw .unavailable }
   func events(
     of user: UserID, before number: Int64?, limit: Int, actor: String

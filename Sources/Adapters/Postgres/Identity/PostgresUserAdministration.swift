@@ -26,6 +26,17 @@ public struct PostgresUserAdministration: UserAdministration {
     }
   }
 
+  public func user(_ id: UserID) async throws(UserAdministrationError) -> AdministeredUser {
+    try await administering {
+      let found = try await database.query(
+        """
+        SELECT \(Self.columns) FROM users WHERE id = \(id.uuid) AND merged_into IS NULL AND deleted_at IS NULL
+        """)
+      guard let row = found.rows.first else { throw UserAdministrationError.userNotFound }
+      return try Self.user(row)
+    }
+  }
+
   public func events(
     of user: UserID, before number: Int64?, limit: Int, actor: String
   ) async throws(UserAdministrationError) -> [SecurityEvent] {

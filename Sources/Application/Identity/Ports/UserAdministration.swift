@@ -53,6 +53,8 @@ public enum UserAdministrationError: StableError, Equatable {
 public protocol UserAdministration: Sendable {
   /// The accounts with this address, in any capitalization. Several accounts from the Flask deployment may share one.
   func users(email: String) async throws(UserAdministrationError) -> [AdministeredUser]
+  /// - Throws: `userNotFound`
+  func user(_ id: UserID) async throws(UserAdministrationError) -> AdministeredUser
   /// A part of the trail of an account, and an audit note about it, without which nothing is read.
   /// - Parameters:
   ///   - number: of the last event of the page before; nil for the first page.

@@ -19,6 +19,8 @@ struct UserAdministrationContract {
       let first = try #require(found.first { $0.id == account.id })
       #expect(first.email == "Asha@example.com" && first.name == "Asha" && first.emailVerified)
       #expect(first.disabledAt == nil)
+      #expect(try await store.users.user(account.id) == first)
+      await #expect(throws: UserAdministrationError.userNotFound) { try await store.users.user(UserID(UUID())) }
       #expect(try await store.users.users(email: "none@example.com").isEmpty)
       #expect(try await store.users.users(email: "").isEmpty)
     }

@@ -26,7 +26,8 @@ struct TaskSearchContract {
   }
 
   private func filters(_ all: [TaskSummary]) throws -> [TaskFilter] {
-    let (from, until) = (try #require(all.dropFirst(7).first?.createdAt), try #require(all.dropFirst(2).first?.createdAt))
+    let from = try #require(all.dropFirst(7).first?.createdAt)
+    let until = try #require(all.dropFirst(2).first?.createdAt)
     let states = TaskState.allCases.map { TaskFilter(state: $0) }
     return states + [
       TaskFilter(type: "care_plan"), TaskFilter(type: "horoscope"), TaskFilter(type: "none"),
@@ -38,7 +39,8 @@ struct TaskSearchContract {
   }
 
   @Test(
-    "the pages have every task that the filter admits once, the newest first", arguments: TaskStoreKind.allCases, [1, 3])
+    "the pages have every task that the filter admits once, the newest first", arguments: TaskStoreKind.allCases,
+    [1, 3])
   func pages(kind: TaskStoreKind, size: Int) async throws {
     try await TaskStore.with(kind) { store in
       let user = UserID(UUID())
