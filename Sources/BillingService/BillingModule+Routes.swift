@@ -30,9 +30,11 @@ extension BillingModule {
 
   var wallets: WalletRoutes {
     WalletRoutes(
-      wallets: ports.wallets, correct: CorrectWallet(wallets: ports.wallets),
-      freeze: FreezeWallet(wallets: ports.wallets), authenticator: ports.serving.authenticator,
-      answers: ports.serving.answers, clock: ports.serving.clock, caps: settings.dailyCaps)
+      wallets: ports.wallets,
+      read: ReadUserWallet(wallets: ports.wallets, wallet: ports.wallet, orders: ports.orders),
+      correct: CorrectWallet(wallets: ports.wallets), freeze: FreezeWallet(wallets: ports.wallets),
+      authenticator: ports.serving.authenticator, answers: ports.serving.answers, clock: ports.serving.clock,
+      caps: settings.dailyCaps, answer: orderResponses)
   }
 
   var refunds: RefundRoutes {

@@ -57,7 +57,7 @@ struct WalletHistoryRoutes: Sendable {
   }
 
   /// - Throws: 400 for anything else that is to be included, so that a mistyped word is not taken for "without".
-  private static func includesHolds(_ request: Request) throws(Problem) -> Bool {
+  static func includesHolds(_ request: Request) throws(Problem) -> Bool {
     switch request.uri.queryParameters["include"] {
     case nil: return false
     case "holds": return true

@@ -7,24 +7,43 @@ import Hummingbird
 /// reason.
 struct WalletRoutes: Sendable {
   let wallets: any WalletAdministration
+  let read: ReadUserWallet
   let correct: CorrectWallet
   let freeze: FreezeWallet
   let authenticator: Authenticator
   let answers: any IdempotencyStore
   let clock: any WallClock
   let caps: OperatorDailyCaps
+  let answer: OrderResponseComposer
 
   func add(to router: Router<HTTPRequestContext>) {
     let wallet = router.group("/billing/wallets/:user_id").add(middleware: RequirePrincipal(authenticator))
-    wallet.group().add(middleware: RequireOperator(.support)).get { _, context in
-      try json(WalletResponse(try await wallets.wallet(of: try Self.user(context))))
-    }
+    let readers = wallet.group().add(middleware: RequireOperator(.support))
+    readers.get { _, context in try json(WalletResponse(try await wallets.wallet(of: try Self.user(context)))) }
+    readers.get("ledger") { request, context in try await ledger(request, context) }
+    readers.get("orders") { request, context in try await orders(request, context) }
     wallet.group().add(middleware: RequireOperator(.finance, fresh: RequireOperator.recently, clock: clock))
       .post("grants") { request, context in try await correct(.grant, request, context) }
     let moving = wallet.group().add(middleware: RequireOperator(.admin, fresh: RequireOperator.recently, clock: clock))
     moving.post("adjustments") { request, context in try await correct(.adjustment, request, context) }
     moving.post("freeze") { request, context in try await set(.freeze, request, context) }
     moving.post("thaw") { request, context in try await set(.thaw, request, context) }
+  }
+
+  private func ledger(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
+    let holds = try WalletHistoryRoutes.includesHolds(request)
+    let page = try PageQuery(request)
+    let found = try await read.ledger(
+      of: try Self.user(context), limit: page.limit, after: try page.cursor { Int64($0) }, includeHolds: holds)
+    return try json(
+      Page(items: found.items.map(LedgerLineResponse.init), nextCursor: found.next.map { PageQuery.cursor("\($0)") }))
+  }
+
+  private func orders(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
+    let page = try PageQuery(request)
+    let found = try await read.orders(
+      of: try Self.user(context), limit: page.limit, after: try page.cursor { OrderID($0)?.description })
+    return try json(Page(items: found.items.map { answer($0) }, nextCursor: found.next.map(PageQuery.cursor)))
   }
 
   private func correct(

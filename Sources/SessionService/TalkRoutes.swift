@@ -73,7 +73,7 @@ struct TalkRoutes: Sendable {
 
   private func addHistory(_ own: RouterGroup<HTTPRequestContext>) {
     own.get { request, context in
-      let user = try context.requirePrincipal().userID
+      let user = try context.namedUser(request) ?? context.requirePrincipal().userID
       let page = try PageQuery(request)
       let found = try await read.history(
         of: user, limit: page.limit, after: try page.cursor { SessionID($0)?.text })

@@ -291,6 +291,24 @@ enum BillingOperations {
       "GET /billing/wallets/{user_id}", 200, Guard.operators,
       { stage in .get("/billing/wallets/\(stage.serving.user)", stage.serving.operatorToken) },
       walletRefusals { path, stage in .get("/billing/wallets/\(path)", stage.serving.operatorToken) }),
+    Operation(
+      "GET /billing/wallets/{user_id}/ledger", 200, Guard.operators.union([.page]),
+      { stage in
+        stage.wallets.write("grant", "operator:welcome", of: stage.serving.user) { $0.credit(.seconds(10)) }
+        return .get("/billing/wallets/\(stage.serving.user)/ledger", stage.serving.operatorToken)
+      },
+      walletRefusals { path, stage in .get("/billing/wallets/\(path)/ledger", stage.serving.operatorToken) } + [
+        Refusal(400, "invalid_request", "something else to include") { stage in
+          .get("/billing/wallets/\(stage.serving.user)/ledger?include=hold", stage.serving.operatorToken)
+        }
+      ]),
+    Operation(
+      "GET /billing/wallets/{user_id}/orders", 200, Guard.operators.union([.page]),
+      { stage in
+        _ = try await stage.paidOrder()
+        return .get("/billing/wallets/\(stage.serving.user)/orders", stage.serving.operatorToken)
+      },
+      walletRefusals { path, stage in .get("/billing/wallets/\(path)/orders", stage.serving.operatorToken) }),
     correction("grants"), correction("adjustments"), freeze("freeze"), freeze("thaw"),
   ]
 

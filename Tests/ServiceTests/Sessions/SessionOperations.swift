@@ -202,7 +202,13 @@ enum SessionOperations {
           Refusal(503, "ledger_unavailable", "the ledger away") { stage in
             stage.ledger.happen(at: .history, .fails)
             return .get("/sessions", stage.serving.token)
-          }
+          },
+          Refusal(400, "invalid_request", "no user") { stage in
+            .get("/sessions?user_id=1", stage.serving.operatorToken)
+          },
+          Refusal(403, "forbidden", "another's talks") { stage in
+            .get("/sessions?user_id=\(UserID(UUID()))", stage.serving.token)
+          },
         ]),
       Operation(
         "GET /sessions/{id}", 200, Guard.signedIn, { stage in read(try await stage.talk(), stage) },
