@@ -24,8 +24,7 @@ struct TaskRoutes: Sendable {
     }
     own.get("/tasks") { request, context in try await list(request, context) }
     own.get("/tasks/stats") { _, context in
-      let counts = try await read.counts(try Self.scope(context))
-      return try json(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) }))
+      try json(TaskStatsResponse(try await read.stats(try Self.scope(context))))
     }
     own.get("/tasks/:id") { _, context in
       let (id, scope) = (try Self.task(context), try Self.scope(context))

@@ -46,8 +46,8 @@ public struct ReadTasks: Sendable {
     do { return try await tasks.failures(of: id) } catch { throw .unavailable }
   }
 
-  /// The number of tasks in each state.
-  public func counts(_ scope: TaskOwnerFilter) async throws(TaskError) -> [TaskState: Int] {
-    do { return try await tasks.counts(scope) } catch { throw .unavailable }
+  /// The number of tasks in each state, and the age of the oldest of them.
+  public func stats(_ scope: TaskOwnerFilter) async throws(TaskError) -> TaskStats {
+    do { return try await tasks.stats(scope) } catch { throw .unavailable }
   }
 }

@@ -40,8 +40,15 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
     queue.state.withLock { $0.rows[id.uuid]?.failures ?? [] }
   }
 
-  public func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] {
-    visible(scope).values.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
+  public func stats(_ scope: TaskOwnerFilter) async throws -> TaskStats {
+    let now = queue.state.withLock(\.now)
+    var (counts, oldest): ([TaskState: Int], [TaskState: [String: Duration]]) = ([:], [:])
+    for row in visible(scope).values {
+      counts[row.state, default: 0] += 1
+      guard row.state != .completed else { continue }
+      oldest[row.state, default: [:]][row.type] = max(oldest[row.state]?[row.type] ?? .zero, now - row.createdAt)
+    }
+    return TaskStats(counts: counts, oldest: oldest)
   }
 
   public func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {

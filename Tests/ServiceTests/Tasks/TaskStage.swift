@@ -130,7 +130,7 @@ struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, 
   ) async throws -> FoundTasks { throw Away() }
   func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary? { throw Away() }
   func failures(of id: TaskID) async throws -> [TaskFailure] { throw Away() }
-  func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] { throw Away() }
+  func stats(_ scope: TaskOwnerFilter) async throws -> TaskStats { throw Away() }
   func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? { throw Away() }
   func cancel(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? { throw Away() }
   func preview(_ action: TaskAction, on filter: TaskFilter, sample: Int) async throws -> TaskActionPreview {

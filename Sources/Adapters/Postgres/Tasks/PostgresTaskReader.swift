@@ -123,37 +123,47 @@ public struct PostgresTaskReader: TaskReader {
     }
   }
 
-  public func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] {
+  public func stats(_ scope: TaskOwnerFilter) async throws -> TaskStats {
     let rows: [PostgresRow]
     if let owner = scope.owner {
       rows = try await database.query(
-        "SELECT status, count(*) AS number FROM tasks WHERE user_id = \(owner) GROUP BY status"
+        "SELECT status, type, \(Self.figures) FROM tasks WHERE user_id = \(owner) GROUP BY status, type"
       ).rows
     } else {
-      rows = try await countsOfEveryone()
+      rows = try await statsOfEveryone()
     }
-    var counts: [TaskState: Int] = [:]
+    var (counts, oldest): ([TaskState: Int], [TaskState: [String: Duration]]) = ([:], [:])
     for row in rows {
       let number: Int = try row.get("number")
-      if number > 0, let state = TaskState(rawValue: try row.get("status")) { counts[state] = number }
+      guard number > 0, let state = TaskState(rawValue: try row.get("status")) else { continue }
+      counts[state, default: 0] += number
+      guard state != .completed, let type = try row.get("type", as: String?.self),
+        let age = try row.get("oldest_ms", as: Int64?.self)
+      else { continue }
+      oldest[state, default: [:]][type] = .milliseconds(max(age, 0))
     }
-    return counts
+    return TaskStats(counts: counts, oldest: oldest)
   }
+
+  private static let figures: PostgresColumnList = """
+    count(*) AS number,
+    (extract(epoch FROM statement_timestamp() - min(created_at)) * 1000)::bigint AS oldest_ms
+    """
 
   /// What has succeeded is what has ended but for the rest. The entries of the index by the end of tasks are counted,
   /// without their rows.
-  private func countsOfEveryone() async throws -> [PostgresRow] {
+  private func statsOfEveryone() async throws -> [PostgresRow] {
     try await database.transaction(settings: PostgresTaskQueue.byIndex) { transaction in
       try await transaction.query(
         """
-        SELECT status, count(*) AS number FROM tasks WHERE is_open GROUP BY status
+        SELECT status, type, \(Self.figures) FROM tasks WHERE is_open GROUP BY status, type
         UNION ALL
-        SELECT status, count(*) FROM tasks WHERE is_unsuccessful GROUP BY status
+        SELECT status, type, \(Self.figures) FROM tasks WHERE is_unsuccessful GROUP BY status, type
         UNION ALL
-        SELECT 'completed', (SELECT count(*) FROM tasks WHERE completed_at IS NOT NULL)
+        SELECT 'completed', NULL, (SELECT count(*) FROM tasks WHERE completed_at IS NOT NULL)
           + (SELECT count(*) FROM tasks
             WHERE is_open IS NOT TRUE AND (completed_at IS NULL OR completed_at < created_at) AND completed_at IS NULL)
-          - (SELECT count(*) FROM tasks WHERE is_unsuccessful)
+          - (SELECT count(*) FROM tasks WHERE is_unsuccessful), NULL
         """
       ).rows
     }

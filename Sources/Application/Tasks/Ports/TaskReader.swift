@@ -82,5 +82,10 @@ public protocol TaskReader: Sendable {
   func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary?
   /// The failed attempts that are kept of a task, the oldest first; none if there is no such task.
   func failures(of id: TaskID) async throws -> [TaskFailure]
-  func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int]
+  func stats(_ scope: TaskOwnerFilter) async throws -> TaskStats
+}
+
+extension TaskReader {
+  /// The number of tasks in each state.
+  public func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] { try await stats(scope).counts }
 }

@@ -87,6 +87,33 @@ struct TaskAdministrationContract {
     }
   }
 
+  @Test(
+    "the oldest task of each state and type is found, but for those that went well", arguments: TaskStoreKind.allCases)
+  func oldest(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let user = UserID(UUID())
+      try await store.enqueue(.plan(of: user), .plan())
+      for (task, end) in zip(try await store.claim(), [TaskDisposition.completed, .failed(code: "broken")]) {
+        #expect(try await store.queue.finish(task, worker: "a", as: end))
+      }
+      try await store.advance(.seconds(100))
+      try await store.enqueue(.plan(of: user, type: .receiptMail))
+      try await store.insertUnknown("horoscope")
+      try await store.advance(.seconds(50))
+      try await store.enqueue(.plan(of: user, type: .receiptMail))
+      let stats = try await store.reader.stats(.everyone)
+      #expect(stats.counts == [.completed: 1, .failed: 1, .pending: 3])
+      let seconds = stats.oldest.mapValues { $0.mapValues(\.components.seconds) }
+      #expect(Set(seconds.keys) == [.failed, .pending])
+      // Postgres goes by its own clock.
+      #expect((150..<170).contains(seconds[.failed]?["care_plan"] ?? 0))
+      #expect((50..<70).contains(seconds[.pending]?["receipt_mail"] ?? 0))
+      #expect((50..<70).contains(seconds[.pending]?["horoscope"] ?? 0))
+      let own = try await store.reader.stats(.own(user))
+      #expect(own.counts[.pending] == 2 && own.oldest[.pending]?.count == 1)
+    }
+  }
+
   /// The actions that an operator may take in each state, and their results.
   @Test(
     "a task is retried or cancelled only if its state allows it", arguments: TaskStoreKind.allCases, TaskState.allCases)
