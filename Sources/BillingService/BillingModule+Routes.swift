@@ -44,6 +44,11 @@ extension BillingModule {
       caps: settings.dailyCaps)
   }
 
+  var operatorActions: OperatorActionRoutes {
+    OperatorActionRoutes(
+      read: ReadOperatorActions(actions: ports.operatorActions), authenticator: ports.serving.authenticator)
+  }
+
   var receipts: OrderDocumentRoutes {
     OrderDocumentRoutes(
       read: ReadOrderDocuments(orders: ports.orders, documents: ports.documents, issue: issueDocuments), pages: pages,

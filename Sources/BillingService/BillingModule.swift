@@ -33,6 +33,7 @@ struct BillingModule: Sendable {
     statements.add(to: router)
     wallets.add(to: router)
     refunds.add(to: router)
+    operatorActions.add(to: router)
     receipts.add(to: router)
     return ServiceAPI(router, prefix: "/billing", problems: .billing)
   }

@@ -15,6 +15,7 @@ struct BillingPorts: Sendable {
   var wallet: any WalletReader
   var statements: any StatementReader
   var wallets: any WalletAdministration
+  var operatorActions: any OperatorActionReader
   let gateway: any PaymentGateway
   let signatures: any PaymentSignatureVerifier
   let webhookReader: any PaymentWebhookReader
@@ -33,6 +34,7 @@ extension BillingPorts {
       wallet: PostgresWalletReader(database: host.postgres),
       statements: PostgresStatementReader(database: host.postgres),
       wallets: PostgresWalletAdministration(database: host.postgres),
+      operatorActions: PostgresOperatorActionReader(database: host.postgres),
       gateway: RazorpayGateway(
         http: host.provider("razorpay"), baseURL: settings.baseURL, keyID: settings.keyID,
         keySecret: settings.keySecret,

@@ -17,7 +17,7 @@ enum BillingOperations {
       stage.ports.orders = FailingOrders()
       (stage.ports.webhooks, stage.ports.refunds) = (FailingInbox(), FailingRefunds())
       (stage.ports.wallet, stage.ports.wallets) = (FailingWallets(), FailingWallets())
-      stage.ports.statements = FailingWallets()
+      (stage.ports.statements, stage.ports.operatorActions) = (FailingWallets(), FailingWallets())
       return call
     }
   }
@@ -309,6 +309,23 @@ enum BillingOperations {
         return .get("/billing/wallets/\(stage.serving.user)/orders", stage.serving.operatorToken)
       },
       walletRefusals { path, stage in .get("/billing/wallets/\(path)/orders", stage.serving.operatorToken) }),
+    Operation(
+      "GET /billing/operator-actions", 200, Guard.operators.union([.page]),
+      { stage in
+        let (actor, user) = (UserID(UUID()).description, stage.serving.user.description)
+        stage.operatorActions.note("wallet.grant", by: actor, on: user, reason: "a test")
+        stage.operatorActions.note("stream.replay", by: "cli:asha", on: "ended-1-0")
+        return .get("/billing/operator-actions", stage.serving.operatorToken)
+      },
+      [
+        away { stage in .get("/billing/operator-actions", stage.serving.operatorToken) },
+        Refusal(400, "invalid_request", "no operator") { stage in
+          .get("/billing/operator-actions?operator_id=asha", stage.serving.operatorToken)
+        },
+        Refusal(400, "invalid_request", "no user") { stage in
+          .get("/billing/operator-actions?user_id=1", stage.serving.operatorToken)
+        },
+      ]),
     correction("grants"), correction("adjustments"), freeze("freeze"), freeze("thaw"),
   ]
 

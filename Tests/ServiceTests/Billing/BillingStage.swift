@@ -13,6 +13,7 @@ struct BillingStage: ServiceStage {
   let wallets: InMemoryWallets
   let documents: InMemoryDocumentRepository
   let gateway = FakePaymentGateway()
+  let operatorActions = InMemoryOperatorActions()
   var settings: BillingSettings
   var ports: BillingPorts
 
@@ -28,6 +29,7 @@ struct BillingStage: ServiceStage {
       payments: InMemoryPaymentRepository(orders: orders, wallets: wallets),
       webhooks: InMemoryPaymentWebhookInbox(clock: clock), refunds: refunds, documents: documents, wallet: wallets,
       statements: InMemoryStatementReader(wallets: wallets, orders: orders, documents: documents), wallets: wallets,
+      operatorActions: operatorActions,
       gateway: gateway, signatures: FakePaymentSignatureVerifier(),
       webhookReader: UnreadWebhooks())
     wallets.add(serving.user)

@@ -2,8 +2,11 @@ import Application
 import Domain
 import Foundation
 
-/// Wallets that cannot be reached.
-struct FailingWallets: WalletReader, StatementReader, WalletAdministration {
+/// Wallets and the audit log that cannot be reached.
+struct FailingWallets: WalletReader, StatementReader, WalletAdministration, OperatorActionReader {
+  func actions(
+    by actor: String?, on subject: String?, before number: Int64?, limit: Int
+  ) async throws(BillingError) -> [NotedOperatorAction] { throw .unavailable }
   func balance(of user: UserID) async throws(BillingError) -> FreezableWallet { throw .unavailable }
   func balance(of user: UserID, at moment: Date) async throws(BillingError) -> FreezableWallet { throw .unavailable }
   func ledger(
