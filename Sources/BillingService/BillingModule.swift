@@ -34,6 +34,10 @@ struct BillingModule: Sendable {
     wallets.add(to: router)
     refunds.add(to: router)
     operatorActions.add(to: router)
+    BillingFiguresRoute(
+      read: ReadBillingFigures(figures: ports.figures), authenticator: ports.serving.authenticator,
+      clock: ports.serving.clock
+    ).add(to: router)
     receipts.add(to: router)
     return ServiceAPI(router, prefix: "/billing", problems: .billing)
   }

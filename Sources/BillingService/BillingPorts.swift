@@ -16,6 +16,7 @@ struct BillingPorts: Sendable {
   var statements: any StatementReader
   var wallets: any WalletAdministration
   var operatorActions: any OperatorActionReader
+  var figures: any BillingFiguresReader
   let gateway: any PaymentGateway
   let signatures: any PaymentSignatureVerifier
   let webhookReader: any PaymentWebhookReader
@@ -35,6 +36,7 @@ extension BillingPorts {
       statements: PostgresStatementReader(database: host.postgres),
       wallets: PostgresWalletAdministration(database: host.postgres),
       operatorActions: PostgresOperatorActionReader(database: host.postgres),
+      figures: PostgresBillingFiguresReader(database: host.postgres),
       gateway: RazorpayGateway(
         http: host.provider("razorpay"), baseURL: settings.baseURL, keyID: settings.keyID,
         keySecret: settings.keySecret,

@@ -18,6 +18,7 @@ enum BillingOperations {
       (stage.ports.webhooks, stage.ports.refunds) = (FailingInbox(), FailingRefunds())
       (stage.ports.wallet, stage.ports.wallets) = (FailingWallets(), FailingWallets())
       (stage.ports.statements, stage.ports.operatorActions) = (FailingWallets(), FailingWallets())
+      stage.ports.figures = FailingWallets()
       return call
     }
   }
@@ -309,6 +310,24 @@ enum BillingOperations {
         return .get("/billing/wallets/\(stage.serving.user)/orders", stage.serving.operatorToken)
       },
       walletRefusals { path, stage in .get("/billing/wallets/\(path)/orders", stage.serving.operatorToken) }),
+    Operation(
+      "GET /billing/figures", 200, Guard.operators,
+      { stage in
+        try await stage.settledMonth()
+        return .get("/billing/figures", stage.serving.operatorToken)
+      },
+      [
+        away { stage in .get("/billing/figures", stage.serving.operatorToken) },
+        Refusal(400, "invalid_request", "no days") { stage in
+          .get("/billing/figures?days=0", stage.serving.operatorToken)
+        },
+        Refusal(400, "invalid_request", "too many days") { stage in
+          .get("/billing/figures?days=93", stage.serving.operatorToken)
+        },
+        Refusal(400, "invalid_request", "no number of days") { stage in
+          .get("/billing/figures?days=", stage.serving.operatorToken)
+        },
+      ]),
     Operation(
       "GET /billing/operator-actions", 200, Guard.operators.union([.page]),
       { stage in

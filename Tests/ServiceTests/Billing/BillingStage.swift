@@ -29,7 +29,7 @@ struct BillingStage: ServiceStage {
       payments: InMemoryPaymentRepository(orders: orders, wallets: wallets),
       webhooks: InMemoryPaymentWebhookInbox(clock: clock), refunds: refunds, documents: documents, wallet: wallets,
       statements: InMemoryStatementReader(wallets: wallets, orders: orders, documents: documents), wallets: wallets,
-      operatorActions: operatorActions,
+      operatorActions: operatorActions, figures: InMemoryBillingFigures(wallets: wallets, orders: orders),
       gateway: gateway, signatures: FakePaymentSignatureVerifier(),
       webhookReader: UnreadWebhooks())
     wallets.add(serving.user)

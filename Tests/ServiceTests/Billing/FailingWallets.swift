@@ -2,8 +2,9 @@ import Application
 import Domain
 import Foundation
 
-/// Wallets and the audit log that cannot be reached.
-struct FailingWallets: WalletReader, StatementReader, WalletAdministration, OperatorActionReader {
+/// Wallets, figures and the audit log that cannot be reached.
+struct FailingWallets: WalletReader, StatementReader, WalletAdministration, OperatorActionReader, BillingFiguresReader {
+  func figures(of days: StatementDays) async throws(BillingError) -> BillingFigures { throw .unavailable }
   func actions(
     by actor: String?, on subject: String?, before number: Int64?, limit: Int
   ) async throws(BillingError) -> [NotedOperatorAction] { throw .unavailable }

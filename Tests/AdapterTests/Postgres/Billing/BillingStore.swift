@@ -17,6 +17,7 @@ struct BillingStore: Sendable {
   let refunds: any RefundRepository
   let wallets: any WalletReader
   let statements: any StatementReader
+  let figures: any BillingFiguresReader
   let webhooks: any PaymentWebhookInbox
   let advance: @Sendable (Duration) async throws -> Void
   /// Advances the store's clock by some milliseconds, so that the next row is newer.
@@ -59,7 +60,8 @@ struct BillingStore: Sendable {
     let webhooks = InMemoryPaymentWebhookInbox(clock: clock)
     return BillingStore(
       orders: orders, watched: orders, payments: payments, refunds: refunds, wallets: wallets,
-      statements: InMemoryStatementReader(wallets: wallets, orders: orders), webhooks: webhooks,
+      statements: InMemoryStatementReader(wallets: wallets, orders: orders),
+      figures: InMemoryBillingFigures(wallets: wallets, orders: orders), webhooks: webhooks,
       advance: { clock.advance($0) },
       pause: { clock.advance(.milliseconds(5)) }, now: { clock.now() },
       hold: { time, user, reference in wallets.write("hold", reference, of: user) { $0.hold(upTo: time).change } },
@@ -74,6 +76,7 @@ struct BillingStore: Sendable {
       orders: PostgresOrderRepository(database: pool), watched: PostgresOrderRepository(database: pool),
       payments: PostgresPaymentRepository(database: pool), refunds: PostgresRefundRepository(database: pool),
       wallets: PostgresWalletReader(database: pool), statements: PostgresStatementReader(database: pool),
+      figures: PostgresBillingFiguresReader(database: pool),
       webhooks: PostgresPaymentWebhookInbox(database: pool),
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
