@@ -10,8 +10,9 @@ struct StatementDaysTests {
   func days() throws {
     // Half past midnight on the 26th in India.
     let days = try #require(StatementDays(last: 2, upTo: try moment("2026-11-25T19:00:00Z")))
-    #expect(days.starts == [try moment("2026-11-24T18:30:00Z"), try moment("2026-11-25T18:30:00Z")])
-    #expect(days.end == (try moment("2026-11-26T18:30:00Z")))
+    let starts = [try moment("2026-11-24T18:30:00Z"), try moment("2026-11-25T18:30:00Z")]
+    let end = try moment("2026-11-26T18:30:00Z")
+    #expect(days.starts == starts && days.end == end)
     #expect(days.starts.map { CalendarDate(inIndiaAt: $0).description } == ["2026-11-25", "2026-11-26"])
     #expect(days.place(of: days.end) == nil && days.place(of: days.end - 1) == 1)
     #expect(days.place(of: days.starts[0]) == 0 && days.place(of: days.starts[0] - 1) == nil)

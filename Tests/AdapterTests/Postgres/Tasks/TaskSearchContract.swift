@@ -21,7 +21,8 @@ struct TaskSearchContract {
       #expect(try await store.queue.finish(task, worker: "a", as: ends[number % 3]))
     }
     let waiting = try await store.reader.page(.everyone, after: nil, limit: 100).first { $0.state == .pending }
-    #expect(try await store.administration.cancel(try #require(waiting?.id)) != nil)
+    let id = try #require(waiting?.id)
+    #expect(try await store.administration.cancel(id) != nil)
     try await store.insertUnknown("horoscope")
   }
 
