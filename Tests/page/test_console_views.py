@@ -82,7 +82,7 @@ def test_a_late_answer_is_dropped(browser, public_url):
     enter(browser, operator(public_url, "support"), "#types")
     shown = browser.execute_async_script("""
       const done = arguments[0];
-      import('/console/states.js').then(async ({ clear, fill }) => {
+      import('/both/places.js').then(async ({ clear, fill }) => {
         const [place, stop] = [document.createElement('div'), new AbortController()];
         const answers = [];
         const ask = () => fill(place, () => new Promise((...ends) => { answers.push(ends); }),
@@ -104,6 +104,42 @@ def test_a_late_answer_is_dropped(browser, public_url):
     is_silent(browser)
 
 
+def test_a_place_tries_again_without_a_word(browser, public_url):
+    """Without a connection a place asks again by itself. What it says stays, and is not said again."""
+    enter(browser, operator(public_url, "support"), "#types")
+    seen = browser.execute_async_script("""
+      const done = arguments[0];
+      const plain = window.setTimeout;
+      window.setTimeout = (body, time, ...rest) => plain(body, time === 5000 ? 10 : time, ...rest);
+      import('/both/places.js').then(async ({ fill }) => {
+        const [place, stop] = [document.createElement('div'), new AbortController()];
+        document.getElementById('view').append(place);
+        let [tries, isReached] = [0, false];
+        const load = async () => {
+          tries += 1;
+          if (!isReached) throw new TypeError('Failed to fetch');
+          return 'what was found';
+        };
+        const until = async (is) => { while (!is()) await new Promise((next) => { plain(next, 5); }); };
+        fill(place, load, (text) => document.createTextNode(text), stop.signal);
+        const waits = place.querySelectorAll('[role=status] .bone').length;
+        await until(() => tries > 1);
+        const [alert, button] = [place.querySelector('[role=alert]'), place.querySelector('button')];
+        button.focus();
+        await until(() => tries > 4);
+        const isKept = alert.isConnected && document.activeElement === button;
+        isReached = true;
+        await until(() => place.textContent === 'what was found');
+        const focus = document.activeElement.tagName;
+        stop.abort();
+        const asked = tries;
+        await new Promise((next) => { plain(next, 50); });
+        done([waits, alert.textContent, isKept, focus, tries - asked]);
+      });""")
+    assert seen == [3, "There is no connection just now.", True, "H1", 0]
+    is_silent(browser)
+
+
 def test_a_view_says_what_keeps_it(browser, public_url):
     enter(browser, operator(public_url, "support"), "#types")
     wait(browser, lambda b: "care_plan" in text_of(b, "#view"))
@@ -111,7 +147,7 @@ def test_a_view_says_what_keeps_it(browser, public_url):
     browser.execute_cdp_cmd("Network.enable", {})
     browser.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **network})
     click(browser, "#views [href='#events']")
-    wait(browser, lambda b: "You are offline." in text_of(b, "#view"))
+    wait(browser, lambda b: "There is no connection just now." in text_of(b, "#view"))
     assert browser.find_element(By.ID, "offline").is_displayed()
     # Nobody has to press anything when the network is back.
     browser.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **network})

@@ -83,7 +83,7 @@ export async function prove({ title, text, isFactorEnough = false, isFactorNeede
   try {
     const { ways, factors } = await waysOf(isFactorEnough, isFactorNeeded);
     if (hasLeft) return false;
-    dialog = byId('view-proof').content.firstElementChild.cloneNode(true);
+    dialog = dialogOf();
     byId('main').append(dialog);
     return await new Promise((resolve, reject) => {
       ask({ dialog, title, text, ways, factors, submit, passes }, resolve, reject);
@@ -93,6 +93,24 @@ export async function prove({ title, text, isFactorEnough = false, isFactorNeede
     dialog?.close();
     dialog?.remove();
   }
+}
+
+function dialogOf() {
+  /** @type {(tag: string, name: string, properties: object, ...children: any[]) => any} */
+  const part = (tag, name, properties, ...children) => {
+    const node = el(tag, properties, ...children);
+    node.dataset.part = name;
+    return node;
+  };
+  return el('dialog', { className: 'proof' },
+    el('form', { noValidate: true },
+      part('h2', 'title', {}), part('p', 'text', {}),
+      part('p', 'sent', { hidden: true, textContent: words('proof.sent') }),
+      part('label', 'typed', {}, el('span'), el('input', { name: 'proof', required: true })),
+      part('p', 'error', { className: 'error', role: 'alert', hidden: true }),
+      el('button', { className: 'primary', type: 'submit' })),
+    part('div', 'google', {}), part('div', 'others', { className: 'ways' }),
+    part('button', 'close', { className: 'quiet', type: 'button', textContent: words('common.notNow') }));
 }
 
 function ask({ dialog, title, text, ways, factors, submit, passes }, resolve, reject) {

@@ -14,17 +14,33 @@ export function svg(tag, attributes = {}, ...children) {
  * @param height in pixels
  * @param draw gives the drawing's elements for a width
  */
-export function drawing(words, height, draw) {
-  const node = svg('svg', { role: 'img', 'aria-label': words, height, width: '100%' });
-  let drawn = 0;
-  new ResizeObserver(() => {
-    const width = Math.floor(node.getBoundingClientRect().width);
-    if (!width || width === drawn) return;
-    drawn = width;
+export const drawing = (words, height, draw) => changingDrawing('', () => ({ words, height, draw })).node;
+
+/**
+ * A drawing whose figures change.
+ * @param name its class
+ * @param look gives what `drawing` takes, as it is now
+ * @returns the node, and what draws it anew
+ */
+export function changingDrawing(name, look) {
+  const node = svg('svg', { class: name, role: 'img', width: '100%' });
+  let width = 0;
+  const redraw = () => {
+    const { words, height, draw } = look();
+    node.setAttribute('aria-label', words);
+    node.setAttribute('height', height);
+    if (!width) return;
     node.setAttribute('viewBox', `0 0 ${width} ${height}`);
     node.replaceChildren(...draw(width));
+  };
+  redraw();
+  new ResizeObserver(() => {
+    const found = Math.floor(node.getBoundingClientRect().width);
+    if (!found || found === width) return;
+    width = found;
+    redraw();
   }).observe(node);
-  return node;
+  return { node, redraw };
 }
 
 /**

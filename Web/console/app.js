@@ -1,10 +1,10 @@
 // The operators' console: who may enter, the frame of the views, and the way out.
 import * as api from '../both/api.js';
+import { explainBy, trouble, waiting } from '../both/conditions.js';
 import { alarm, byId, el } from '../both/dom.js';
 import { closeDialog, hush, offerProofs } from './dialog.js';
 import { role } from './operator.js';
 import { route } from './router.js';
-import { failed, loading } from './states.js';
 import { dropRefusal, showRefusal, showSignIn } from './sign-in.js';
 import { showEvent, showEvents } from './events.js';
 import { showLive } from './live.js';
@@ -15,6 +15,7 @@ import { showTasks } from './tasks.js';
 import { showTypes } from './types.js';
 import { showUser } from './user.js';
 import { showUsers } from './users.js';
+import { operatorsWords, requestOf } from './words.js';
 
 const ID = '([0-9a-f-]{36})';
 const views = new Map([
@@ -100,18 +101,19 @@ async function signOut() {
 
 /** The user whose session goes on, if there is one; else the entry. */
 async function begin() {
-  byId('view').replaceChildren(loading());
+  byId('view').replaceChildren(waiting('Loading', 3));
   let user;
   try {
     user = await api.refresh();
   } catch (error) {
     if (api.isSessionOver(error) || error.status === 403) leave();
-    else if (error.name !== 'AbortError') byId('view').replaceChildren(failed(error, begin));
+    else if (error.name !== 'AbortError') byId('view').replaceChildren(trouble(error, begin));
     return;
   }
   enter(user);
 }
 
+explainBy(operatorsWords, requestOf);
 byId('views').append(el('ul', {}, ...places.map(([path, text, ...others]) => {
   const link = el('a', { href: `#${path}`, textContent: text });
   link.dataset.parts = [path, ...others].join(' ');

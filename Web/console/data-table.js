@@ -1,8 +1,8 @@
 // A table that sorts, pages, and is saved as CSV.
+import { empty, why } from '../both/conditions.js';
 import { el } from '../both/dom.js';
 import { count } from './format.js';
 import { download } from './csv.js';
-import { empty, told } from './states.js';
 
 const PAGE = 25;
 
@@ -80,7 +80,7 @@ export function dataTable({ name, label, columns, id = (row) => row.id, nothing 
       node.querySelector('.pager [role=status]')?.focus();
     } catch (error) {
       button.disabled = false;
-      node.querySelector('.pager [role=status]').textContent = told(error);
+      node.querySelector('.pager [role=status]').textContent = why(error);
     }
   };
 

@@ -1,8 +1,8 @@
 // The one dialog of the console's acts: it asks once, wants the reason, sends, and says in the view what was done.
 import * as api from '../both/api.js';
+import { why } from '../both/conditions.js';
 import { byId, el, mark } from '../both/dom.js';
 import { prove } from '../both/proof.js';
-import { told } from './states.js';
 
 let current = null;
 
@@ -58,10 +58,10 @@ const tellsOfFirst = (problem) => isRefused(problem) && ![401, 429].includes(pro
 function doubt(problem, once, isRepeat) {
   const advice = once ? 'Try again: it is not done twice.' : 'Look whether it was done before you try again.';
   if (isRefusal(problem) && isRepeat) {
-    return `This try was refused: ${told(problem)} It is still not known whether the one before was done. ${advice}`;
+    return `This try was refused: ${why(problem)} It is still not known whether the one before was done. ${advice}`;
   }
-  const why = isRefusal(problem) ? told(problem) : problem.status ? 'The server has failed.' : 'No answer came.';
-  return `${why} So it is not known whether it was done. ${advice}`;
+  const cause = isRefusal(problem) ? why(problem) : problem.status ? 'The server has failed.' : 'No answer came.';
+  return `${cause} So it is not known whether it was done. ${advice}`;
 }
 
 function fieldOf(field) {
@@ -172,7 +172,7 @@ export function ask({ title, text, fields = [], button, isDanger = false, once, 
       const isKnown = isRepeat ? tellsOfFirst(problem) : isRefused(problem);
       if (isKnown) unknown.delete(id); else if (once) unknown.set(id, sent.key);
       hold(isKnown ? null : sent);
-      const words = isKnown ? told(problem) : doubt(problem, once, isRepeat);
+      const words = isKnown ? why(problem) : doubt(problem, once, isRepeat);
       if (isLeft || !dialog.open) {
         end(null);
         say(`${title}: ${words}`);

@@ -1,12 +1,13 @@
 // The streams of events, what consumers gave up on, and events that are published again.
 import * as api from '../both/api.js';
+import { empty } from '../both/conditions.js';
 import { el, mark } from '../both/dom.js';
+import { clear, fill } from '../both/places.js';
 import { dataTable, pages } from './data-table.js';
 import { actButton, hush, reason } from './dialog.js';
 import { age, count, named, time } from './format.js';
 import { may } from './operator.js';
 import { go } from './router.js';
-import { clear, empty, fill } from './states.js';
 import { taskTable } from './task-list.js';
 import { facts, section } from './parts.js';
 

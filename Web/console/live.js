@@ -5,8 +5,7 @@ import { dataTable } from './data-table.js';
 import { actButton, reason } from './dialog.js';
 import { age, count, talkTime, time } from './format.js';
 import { may } from './operator.js';
-import { poll } from './poll.js';
-import { told } from './states.js';
+import { follow, staleNote } from './up-to-date.js';
 
 const OFTEN_MS = 10_000;
 const MOST_PAGES = 5;
@@ -40,6 +39,7 @@ const talkLink = (id) => el('a', { href: `#talks/${id}`, className: 'code', text
 
 export function showLive(place, parts, query, signal) {
   const hint = el('p', { className: 'hint', textContent: 'Looks every ten seconds.' });
+  const [list, note] = [el('div', {}), staleNote()];
   const state = el('p', { id: 'drain-state', textContent: '…' });
   const acts = el('div', { className: 'actions' });
   let isDraining = null;
@@ -77,23 +77,23 @@ export function showLive(place, parts, query, signal) {
     send: async ({ reason: why }) => (await api.call('DELETE', '/sessions/drain', { body: { reason: why } })).body,
   }), (drain) => { paintDrain(drain); return 'New talks may start again.'; });
 
-  place.append(el('header', { className: 'head' }, el('h1', { tabIndex: -1, textContent: 'Live talks' }), hint),
-    el('section', { className: 'card' }, table.node),
+  place.append(el('header', { className: 'head' }, el('h1', { tabIndex: -1, textContent: 'Live talks' }), hint), note,
+    el('section', { className: 'card' }, list),
     el('section', { className: 'card' }, el('h2', { textContent: 'New talks', tabIndex: -1 }), state, acts));
 
-  async function look() {
-    try {
-      const [{ talks, isCut }, drain] = await Promise.all([liveTalks(), api.get('/sessions/drain')]);
-      if (signal.aborted) return;
-      table.set(talks);
-      paintDrain(drain);
-      hint.textContent = isCut ? 'Only the first 500 talks are shown.' : 'Looks every ten seconds.';
-    } catch (error) {
-      hint.textContent = `Not up to date: ${told(error)}`;
-      throw error;
-    }
-  }
-  poll(look, OFTEN_MS, signal);
+  const load = () => Promise.all([liveTalks(), api.get('/sessions/drain')]);
+  const update = ([{ talks, isCut }, drain]) => {
+    table.set(talks);
+    paintDrain(drain);
+    hint.textContent = isCut ? 'Only the first 500 talks are shown.' : 'Looks every ten seconds.';
+  };
+  const paint = (found) => {
+    update(found);
+    return table.node;
+  };
+  // After an act. If it fails, the next look says so.
+  const look = () => load().then((found) => { if (!signal.aborted) update(found); }, () => {});
+  follow(list, note, { load, paint, update }, OFTEN_MS, signal);
 }
 
 /** A button that ends all talks of a user, whose name is read when it is pressed. */

@@ -1,13 +1,13 @@
 // What goes on just now. Figures come from the lists that operators may read, and lines grow while the console is open.
 import * as api from '../both/api.js';
+import { lineChart, rowChart } from '../both/chart.js';
 import { el } from '../both/dom.js';
 import { age, clockTime, count, decimal, since } from './format.js';
-import { barChart, lineChart } from './chart.js';
 import { may } from './operator.js';
 import { poll } from './poll.js';
 import { address } from './router.js';
 import { measure, restart, series } from './measure.js';
-import { told } from './states.js';
+import { follow, staleNote } from './up-to-date.js';
 
 export { restart as forgetMeasured };
 
@@ -24,25 +24,16 @@ const tile = (label, href) => {
 
 const card = (title, ...children) => {
   const id = `card-${title.toLowerCase().replaceAll(' ', '-')}`;
-  const trouble = el('p', { className: 'hint trouble', hidden: true });
-  const node = el('section', { className: 'card' }, el('h2', { id, tabIndex: -1, textContent: title }), ...children,
-    trouble);
+  const [place, note] = [el('div', {}, ...children), staleNote()];
+  const node = el('section', { className: 'card' }, el('h2', { id, tabIndex: -1, textContent: title }), place, note);
   node.setAttribute('aria-labelledby', id);
-  return { node, trouble };
+  return { node, place, note };
 };
 
-/** What is shown stays when a look fails; beside it stands why it is old. */
-const keptUpToDate = (place, body) => async () => {
-  try {
-    const found = await body();
-    place.hidden = true;
-    return found;
-  } catch (error) {
-    place.textContent = `Not up to date: ${told(error)}`;
-    place.hidden = false;
-    throw error;
-  }
-};
+const growing = (label, write, whole = false) => lineChart({
+  write, whole, at: clockTime, nothing: 'Nothing is measured yet.',
+  tell: (last, most, from) => `${label}: ${write(last)} now, at most ${write(most)} since ${clockTime(from)}.`,
+});
 
 const set = (tile, value, note = '\u00a0', kind = '') => {
   tile.value.textContent = value;
@@ -72,19 +63,18 @@ export function showOverview(place, parts, query, signal) {
     behind: tile('Events behind', '#events'),
   };
   const lines = {
-    live: lineChart({ label: 'Live talks', write: count }),
-    beats: lineChart({ label: 'Heartbeats a second', write: decimal, whole: false }),
-    burned: lineChart({ label: 'Minutes talked a minute', write: decimal, whole: false }),
+    live: growing('Live talks', count, true), beats: growing('Heartbeats a second', decimal),
+    burned: growing('Minutes talked a minute', decimal),
   };
   const bars = {
-    tasks: barChart({ label: 'Tasks by state' }), streams: barChart({ label: 'Age of the oldest event that waits' }),
-    health: barChart({ label: 'Time to answer' }),
+    tasks: rowChart({ label: 'Tasks by state' }), streams: rowChart({ label: 'Age of the oldest event that waits' }),
+    health: rowChart({ label: 'Time to answer' }),
   };
   const types = el('div', {});
   const cards = {
-    live: card('Live talks', lines.live.node), beats: card('Heartbeats a second', lines.beats.node),
-    burned: card('Minutes talked a minute', lines.burned.node), tasks: card('Tasks by state', bars.tasks.node, types),
-    streams: card('Streams of events', bars.streams.node), health: card('Services', bars.health.node),
+    live: card('Live talks'), beats: card('Heartbeats a second', lines.beats.node),
+    burned: card('Minutes talked a minute', lines.burned.node), tasks: card('Tasks by state'),
+    streams: card('Streams of events'), health: card('Services'),
   };
   const updated = el('p', { className: 'hint', id: 'updated', textContent: 'Reading the first figures…' });
   const drain = el('p', { className: 'banner', id: 'drain-banner', hidden: true });
@@ -106,27 +96,36 @@ export function showOverview(place, parts, query, signal) {
   };
   paintLive();
 
-  const look = (name, every, body) => poll(keptUpToDate(cards[name].trouble, async () => {
-    await body();
-    if (!signal.aborted) updated.textContent = `Updated ${clockTime(Date.now())}`;
-  }), every, signal);
+  const look = (name, nodes, load, show) => {
+    const update = (found) => {
+      show(found);
+      updated.textContent = `Updated ${clockTime(Date.now())}`;
+    };
+    const paint = (found) => {
+      update(found);
+      return nodes;
+    };
+    follow(cards[name].place, cards[name].note, { load, paint, update }, OFTEN_MS, signal);
+  };
 
-  look('live', OFTEN_MS, async () => {
+  look('live', lines.live.node, async () => {
     await measure.look();
-    paintLive();
-    const { draining, reason, since: from } = await api.get('/sessions/drain');
+    if (!signal.aborted) paintLive();
+    return api.get('/sessions/drain');
+  }, ({ draining, reason, since: from }) => {
     drain.hidden = !draining;
     drain.textContent = draining ? `No new talk starts since ${clockTime(from)}: ${reason ?? 'no reason was given'}`
       : '';
   });
-  look('health', OFTEN_MS, async () => bars.health.set((await health()).map(({ name, took }) => ({
+  look('health', bars.health.node, health, (found) => bars.health.set(found.map(({ name, took }) => ({
     name, value: took ?? 0, text: took === null ? 'does not answer' : `${count(Math.round(took))} ms`,
       kind: took === null ? 'bad' : 'good',
   }))));
 
   const oldest = {};
-  let stats = {};
+  let stats = null;
   const paintTasks = () => {
+    if (!stats) return;
     const states = ['pending', 'running', 'parked', 'failed', 'cancelled', 'completed'];
     bars.tasks.set(states.map((name) => {
       const number = stats[name] ?? 0;
@@ -138,8 +137,8 @@ export function showOverview(place, parts, query, signal) {
       ? `The oldest ${age(since(oldest.failed))}` : undefined,
       stats.failed ? 'bad' : '');
   };
-  look('tasks', OFTEN_MS, async () => {
-    stats = await api.get('/tasks/stats');
+  look('tasks', [bars.tasks.node, types], () => api.get('/tasks/stats'), (found) => {
+    stats = found;
     paintTasks();
   });
   // A preview changes nothing, and its sample begins with the oldest. Only an admin may ask for one.
@@ -147,7 +146,7 @@ export function showOverview(place, parts, query, signal) {
   if (may('admin')) {
     poll(async () => {
       for (const [state, action] of Object.entries(acts)) {
-        if (Object.keys(stats).length && !stats[state]) continue;
+        if (stats && !stats[state]) continue;
         /** @type {any} */
         const asked = { action, filter: { state }, preview: true };
         /** @type {any} */
@@ -163,8 +162,9 @@ export function showOverview(place, parts, query, signal) {
     types.replaceChildren(held.length ? el('p', { className: 'hint' }, el('a', { href: '#types',
       textContent: `${count(held.length)} of ${count(items.length)} types are paused or limited` })) : '');
   }, SELDOM_MS, signal);
-  look('streams', OFTEN_MS, async () => {
-    const { items } = await api.get('/tasks/streams');
+  look('streams', bars.streams.node, () => Promise.all([
+    api.get('/tasks/streams'), api.get('/tasks/dead-letters?limit=100'),
+  ]), ([{ items }, letters]) => {
     const groups = items.flatMap(({ name, groups: own }) => own.map((group) => ({ ...group, stream: name })));
     const worst = new Map();
     for (const { name, behind_ms: behind = 0 } of groups) worst.set(name, Math.max(worst.get(name) ?? 0, behind));
@@ -173,7 +173,6 @@ export function showOverview(place, parts, query, signal) {
       ({ name, value: behind, text: behind ? age(behind) : 'up to date', kind: behind > 60_000 ? 'bad' : '' })));
     const most = Math.max(0, ...worst.values());
     set(tiles.behind, most ? age(most) : '0 s', 'The oldest that waits', most > 60_000 ? 'bad' : '');
-    const letters = await api.get('/tasks/dead-letters?limit=100');
     const number = letters.items.length;
     set(tiles.letters, `${count(number)}${letters.next_cursor ? '+' : ''}`,
       number ? `The newest ${age(since(letters.items.map(({ buried_at: at }) => at).toSorted().at(-1)))} ago`

@@ -5,9 +5,10 @@ const SLOWEST_MS = 60_000;
  * asks for.
  * @param every the pause in milliseconds
  * @param signal ends it
+ * @param wait the pause before the first look
  */
-export function poll(body, every, signal) {
-  let [timer, isRunning, failures, due] = [null, false, 0, 0];
+export function poll(body, every, signal, wait = 0) {
+  let [timer, isRunning, failures, due] = [null, false, 0, Date.now() + wait];
   const look = async () => {
     clearTimeout(timer);
     if (isRunning || signal.aborted) return;
@@ -33,5 +34,5 @@ export function poll(body, every, signal) {
   document.addEventListener('visibilitychange', seen, { signal });
   addEventListener('online', look, { signal });
   signal.addEventListener('abort', () => clearTimeout(timer));
-  look();
+  if (wait) seen(); else look();
 }

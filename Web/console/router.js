@@ -1,5 +1,5 @@
 // The views have addresses in the fragment, such as #tasks?state=failed. No server sees it.
-import { failed } from './states.js';
+import { trouble } from '../both/conditions.js';
 
 /** The address of a view with its filters; what is empty is left out. */
 export function address(path, query = {}) {
@@ -32,7 +32,7 @@ export function route(views, place, onShow) {
       // A part of it may be there.
       leaving.abort();
       place.replaceChildren(Object.assign(document.createElement('h1'), { textContent: view.title, tabIndex: -1 }),
-        failed(error, open));
+        trouble(error, open));
     }
   };
   const open = () => {

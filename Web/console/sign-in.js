@@ -1,9 +1,9 @@
 // The entry of the console: password and second factor, or a passkey. Whoever is no operator is told so.
 import * as api from '../both/api.js';
+import { why } from '../both/conditions.js';
 import { byId, el, mark, show } from '../both/dom.js';
 import { offerPasskey } from '../both/passkeys.js';
 import { prove } from '../both/proof.js';
-import { told } from './states.js';
 
 const words = {
   invalid_credentials: 'This address and password do not belong together.',
@@ -20,7 +20,7 @@ const passkeyWords = { invalid_credentials: 'This passkey does not sign in here.
 export function showSignIn(onUser) {
   show('view-sign-in', 'view');
   const [form, factor, place] = [byId('entry-form'), byId('factor-form'), byId('entry-error')];
-  const stopPasskey = offerPasskey(onUser, (error) => tell(passkeyWords[error.code] || told(error)));
+  const stopPasskey = offerPasskey(onUser, (error) => tell(passkeyWords[error.code] || why(error)));
   let token = null;
 
   const tell = (text, field) => {
@@ -53,7 +53,7 @@ export function showSignIn(onUser) {
     api.login({ email: email.value.trim(), password: password.value }),
     (error) => {
       token = error.problem?.challenge_token;
-      if (!token) return tell(words[error.code] || told(error), form.elements.password);
+      if (!token) return tell(words[error.code] || why(error), form.elements.password);
       factor.reset();
       return turnTo(factor, form);
     });
@@ -61,7 +61,7 @@ export function showSignIn(onUser) {
     code: code.value.replaceAll(' ', '') }),
     (error) => {
       if (error.code === 'invalid_token') turnTo(form, factor);
-      tell(codeWords[error.code] || told(error), error.code === 'invalid_token' ? null : factor.elements.code);
+      tell(codeWords[error.code] || why(error), error.code === 'invalid_token' ? null : factor.elements.code);
     });
   byId('factor-back').onclick = () => { tell(); turnTo(form, factor); };
 }

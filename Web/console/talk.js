@@ -1,12 +1,13 @@
 // One talk: what it cost, and why.
 import * as api from '../both/api.js';
+import { empty } from '../both/conditions.js';
 import { el } from '../both/dom.js';
 import { endReason } from '../both/format.js';
+import { fill } from '../both/places.js';
 import { dataTable } from './data-table.js';
 import { count, talkTime, time } from './format.js';
 import { endButton, liveTalks } from './live.js';
 import { may } from './operator.js';
-import { empty, fill } from './states.js';
 import { facts, section } from './parts.js';
 
 const userLink = (id) => el('a', { href: `#users/${id}`, className: 'code', textContent: id });

@@ -1,33 +1,33 @@
 // One task with its failed attempts.
 import * as api from '../both/api.js';
 import { el } from '../both/dom.js';
+import { repaint } from '../both/places.js';
 import { dataTable } from './data-table.js';
 import { actButton, reason } from './dialog.js';
 import { age, count, time } from './format.js';
 import { may } from './operator.js';
-import { poll } from './poll.js';
-import { fill, repaint } from './states.js';
 import { stateChip } from './task-list.js';
 import { facts, section } from './parts.js';
+import { follow, staleNote } from './up-to-date.js';
 
 const canRetry = new Set(['failed', 'cancelled', 'parked']);
 const canCancel = new Set(['pending', 'parked', 'running']);
 const OFTEN_MS = 5000;
 
 export function showTask(place, [id], query, signal) {
-  const body = el('div', { className: 'stack' });
+  const [body, note] = [el('div', { className: 'stack' }), staleNote()];
   place.append(el('header', { className: 'head' }, el('h1', { tabIndex: -1, textContent: 'Task' }),
-    el('p', { className: 'hint code', textContent: id })), body);
+    el('p', { className: 'hint code', textContent: id })), note, body);
   let shown = null;
   const paint = (task) => {
     shown = JSON.stringify(task);
     return paintTask(task);
   };
-  fill(body, () => api.get(`/tasks/${id}`), paint, signal).then(() => poll(async () => {
-    const task = await api.get(`/tasks/${id}`);
+  follow(body, note, {
+    load: () => api.get(`/tasks/${id}`), paint,
     // What is read is not taken from under the reader's eyes while nothing has changed.
-    if (!signal.aborted && JSON.stringify(task) !== shown) repaint(body, paint(task));
-  }, OFTEN_MS, signal));
+    update: (task) => { if (JSON.stringify(task) !== shown) repaint(body, paint(task)); },
+  }, OFTEN_MS, signal);
 
   /** @type {(verb: string, path: 'retry' | 'cancel', text: string, isDanger: boolean, told: string) => any} */
   const act = (verb, path, text, isDanger, told) => actButton(`${verb}…`, () => ({

@@ -1,12 +1,13 @@
 // Tasks by a filter, and acts on all of its tasks, which are previewed first.
 import * as api from '../both/api.js';
+import { empty } from '../both/conditions.js';
 import { el, mark } from '../both/dom.js';
+import { clear, fill } from '../both/places.js';
 import { pages } from './data-table.js';
 import { actButton, hush, reason } from './dialog.js';
 import { count, time } from './format.js';
 import { may } from './operator.js';
 import { address, go } from './router.js';
-import { clear, empty, fill } from './states.js';
 import { states, taskTable } from './task-list.js';
 
 const ages = [['', 'Any'], ['600', '10 minutes'], ['3600', '1 hour'], ['86400', '1 day'], ['604800', '7 days']];

@@ -1,12 +1,13 @@
 // The types of tasks: their pauses and limits.
 import * as api from '../both/api.js';
+import { why } from '../both/conditions.js';
 import { el } from '../both/dom.js';
+import { fill } from '../both/places.js';
 import { dataTable } from './data-table.js';
 import { actButton, reason, say } from './dialog.js';
 import { count, time } from './format.js';
 import { may } from './operator.js';
 import { address } from './router.js';
-import { fill, told } from './states.js';
 
 const limit = (name, label, most, value) => ({
   name, label, hint: 'Empty for no limit', isOptional: true, inputMode: 'numeric', value: value ?? '',
@@ -61,7 +62,7 @@ export function showTypes(place, parts, query, signal) {
       try {
         before = (await api.get('/tasks/types')).items.find(({ type }) => type === name);
       } catch (error) {
-        say(told(error));
+        say(why(error));
         return null;
       }
       if (!before) {

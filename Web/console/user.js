@@ -1,7 +1,9 @@
 // One user: account, wallet, live talks, refunds, talks with their proof, and the security trail.
 import * as api from '../both/api.js';
+import { empty } from '../both/conditions.js';
 import { el } from '../both/dom.js';
 import { money } from '../both/format.js';
+import { clear, fill, repaint } from '../both/places.js';
 import { dataTable, pages } from './data-table.js';
 import { actButton, reason } from './dialog.js';
 import { named, talkTime, time } from './format.js';
@@ -9,7 +11,6 @@ import { endAllButton, endButton, liveTalks } from './live.js';
 import { may, ownID } from './operator.js';
 import { facts, section } from './parts.js';
 import { go } from './router.js';
-import { clear, empty, fill, repaint } from './states.js';
 import { refundButton } from './refund.js';
 import { accountState } from './users.js';
 import { walletActs } from './wallet.js';

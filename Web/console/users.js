@@ -1,10 +1,11 @@
 // Finds users by their address.
 import * as api from '../both/api.js';
+import { empty } from '../both/conditions.js';
 import { el } from '../both/dom.js';
+import { fill } from '../both/places.js';
 import { dataTable } from './data-table.js';
 import { time } from './format.js';
 import { address, go } from './router.js';
-import { empty, fill } from './states.js';
 
 export const accountState = (user) => [
   user.disabled ? 'disabled' : null, user.email_verified ? null : 'address not proven', user.scope ? user.scope : null,

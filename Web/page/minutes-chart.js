@@ -1,5 +1,5 @@
 // The minutes talked, by day or by week, in the calendar of this device.
-import { barChart } from '../both/chart.js';
+import { columnChart } from '../both/chart.js';
 import { clock } from '../both/format.js';
 import { locale, words } from '../both/words.js';
 import { cost } from './talk-cost.js';
@@ -64,7 +64,7 @@ export function minutesChart(talks, span, unit) {
   const most = bars.reduce((best, bar) => (bar.value > best.value ? bar : best));
   const days = format({ day: 'numeric', month: 'long', year: 'numeric' }).formatRange(span.from, dayAfter(span.until, -1));
   const sum = clock(bars.reduce((total, { value }) => total + value, 0));
-  return barChart({
+  return columnChart({
     title: words(unit === 'week' ? 'chart.byWeek' : 'chart.byDay'),
     summary: most.value ? words('chart.sum', { days, sum, most: mostOf(most, unit) }) : words('chart.none', { days }),
     heads: [words(unit === 'week' ? 'chart.week' : 'chart.day'), words('table.talked')], bars, steps, format: (value) => clock(value),

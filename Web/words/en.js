@@ -109,6 +109,7 @@ export default {
   'proof.tooMany': 'There were too many tries. Wait some minutes, or take another way.',
   'proof.passwordLocked': 'There were too many wrong passwords. Take another way.',
   'proof.codeLocked': 'There were too many wrong codes. Use a recovery code.',
+  'proof.sent': 'A code is on its way to your mailbox. It is good for ten minutes.',
   'proof.title': 'Confirm that it is you',
   'proof.continue': 'Continue',
   'proof.operator': 'Sign in with your passkey or a code first.',
