@@ -103,8 +103,8 @@ export function lineChart({ write, at, nothing, tell, whole = true, height = 176
     const up = (value) => top + (height - top - bottom) * (1 - value / lines.at(-1));
     const [from, until] = [points[0][0], points.at(-1)[0]];
     const across = (time) => left + (width - left - right) * (until > from ? (time - from) / (until - from) : 1);
-    const times = points.length < 2 ? [] : [[from, 'start', left], [until, 'end', width - right]].map(([time, side, x]) =>
-      svg('text', { x, y: height - 4, 'text-anchor': side }, at(time)));
+    const timeAt = (time, side, x) => svg('text', { x, y: height - 4, 'text-anchor': side }, at(time));
+    const times = points.length < 2 ? [] : [timeAt(from, 'start', left), timeAt(until, 'end', width - right)];
     let [path, isBroken] = ['', true];
     for (const [time, value] of points) {
       if (value !== null) path += `${isBroken ? 'M' : 'L'}${across(time).toFixed(1)} ${up(value).toFixed(1)}`;
@@ -119,7 +119,7 @@ export function lineChart({ write, at, nothing, tell, whole = true, height = 176
 
   /** Says the value that is nearest to the pointer. */
   function point(x, across, width) {
-    const far = ([time]) => Math.abs(across(time) - x);
+    const far = (point) => Math.abs(across(point[0]) - x);
     const nearest = points.filter(([, value]) => value !== null)
       .reduce((best, each) => (best && far(best) <= far(each) ? best : each), null);
     node.querySelector('.hover')?.remove();
