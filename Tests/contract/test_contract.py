@@ -167,12 +167,17 @@ def test_operators_are_answered_as_documented():
     account, wallet, orders = "/auth/users/{id}", "/billing/wallets/{user_id}", "/billing/orders/{id}"
     found = call("GET", f"/auth/users?email={user.email}", 200).json()["items"]
     assert [one["id"] for one in found] == [user.id]
+    call("GET", f"/auth/users/{user.id}", 200, account)
     call("GET", f"/auth/users/{user.id}/trail", 200, account + "/trail")
     call("POST", f"/auth/users/{other.id}/disable", 200, account + "/disable", json=why)
     call("POST", f"/auth/users/{other.id}/enable", 200, account + "/enable", json=why)
 
     own = f"/billing/wallets/{user.id}"
     call("GET", own, 200, wallet)
+    call("GET", own + "/ledger", 200, wallet + "/ledger")
+    call("GET", own + "/orders", 200, wallet + "/orders")
+    call("GET", "/billing/figures", 200)
+    call("GET", "/billing/operator-actions", 200)
     call("POST", own + "/grants", 200, wallet + "/grants", keyed(), json={"talktime_ms": 60_000, **why})
     call("POST", own + "/adjustments", 200, wallet + "/adjustments", keyed(), json={"talktime_ms": -60_000, **why})
     call("POST", own + "/freeze", 200, wallet + "/freeze", json=why)
