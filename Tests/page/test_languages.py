@@ -7,7 +7,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 from people import buy, newcomer
-from talking import HOOK, press
+from talking import HOOK, press, wait_for_beats
 from test_journey import text_of, wait
 
 WEB = pathlib.Path(__file__).parents[2] / "Web"
@@ -131,7 +131,7 @@ def test_the_page_in_hindi(browser, public_url):
         browser.get(public_url)
         wait(browser, lambda b: "From \u20b9" in text_of(b, "#from-price"))
         Select(browser.find_element(By.ID, "language")).select_by_value("hi")
-        wait(browser, lambda b: b.find_elements(By.ID, "from-price") and text_of(b, "#from-price").endswith("से"))
+        wait(browser, lambda b: b.find_elements(By.ID, "from-price") and text_of(b, "#from-price").endswith("से शुरू"))
         assert [line for line in browser.get_log("browser") if line["level"] == "SEVERE"] == []
     finally:
         as_before(browser)
@@ -151,6 +151,7 @@ def test_home_in_hindi(browser, public_url):
         wait(browser, lambda b: text_of(b, "#talk-state") == "बातचीत चल रही है।", 40)
         assert text_of(browser, "#hang-up") == "कॉल काटें"
         no_english(browser)
+        wait_for_beats(browser, 1)
         press(browser, "hang-up")
         wait(browser, lambda b: text_of(b, "#talk-state").startswith("आपने कॉल काट दी (कुल समय 0:0"))
         no_english(browser)
@@ -170,8 +171,8 @@ def test_home_in_hindi(browser, public_url):
         wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "#statement table"))
         no_english(browser)
         browser.find_element(By.CSS_SELECTOR, "#views a[href='/talks']").click()
-        browser.find_element(By.CSS_SELECTOR, "[data-talk]").click()
-        wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "#talk-record .timeline"))
+        browser.find_element(By.CSS_SELECTOR, "#history [data-talk]").click()
+        wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "#talk-record .figure"))
         identity = text_of(browser, "#talk-record code")
         no_english(browser, identity)
         assert [line for line in browser.get_log("browser") if line["level"] == "SEVERE"] == []

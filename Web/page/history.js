@@ -82,14 +82,13 @@ function paint(place) {
   byId('history-tools').hidden = !talks.items.some(isOver);
   byId('minutes').hidden = !talks.items.some(isOver);
   if (!ended.length && (month || !talks.hasMore)) {
-    place.replaceChildren(empty(month ? words('history.noneIn', { month: monthName(month) })
-      : words('history.empty')));
+    place.replaceChildren(empty(month ? words('history.noneIn', { month: monthName(month) }) : words('history.empty')));
     return;
   }
   // A list that is shown again keeps the focus on the same talk.
   const { plan, talk } = place.contains(document.activeElement) ? document.activeElement.dataset : {};
   redraw(
-    place, table([words('table.when'), words('table.talked'), words('table.ended'), { unseen: words('history.plan.unknown') }], ended.map(row)),
+    place, table([...['when', 'talked', 'ended'].map((name) => words(`table.${name}`)), { unseen: words('history.plan.unknown') }], ended.map(row)),
     ...(!month && (talks.hasMore || known.length > wanted) ? [olderTalks(ended.length)] : []));
   place.querySelector(plan ? `[data-plan="${plan}"]` : `[data-talk="${talk}"]`)?.focus();
 }
@@ -139,7 +138,8 @@ function costAndWhy(session) {
 export function planButton(session) {
   if (session.charged_ms <= 0) return null;
   const state = planState(session.id);
-  const button = el('button', { className: 'quiet', type: 'button', textContent: words(`history.plan.${state === 'skipped' ? 'failed' : state}`) });
+  const textContent = words(`history.plan.${state === 'skipped' ? 'failed' : state}`);
+  const button = el('button', { className: 'quiet', type: 'button', textContent });
   button.dataset.plan = session.id;
   button.dataset.state = state;
   button.onclick = () => openPlan(session.id);

@@ -81,8 +81,7 @@ export function showRefusal(error) {
 
 const faults = {
   state: () => words('invoice.noState'),
-  gstin: (code) => (code === 'differs_from_gstin' ? words('invoice.otherState')
-    : words('invoice.noGstin')),
+  gstin: (code) => words(code === 'differs_from_gstin' ? 'invoice.otherState' : 'invoice.noGstin'),
   name: () => words('invoice.badName'),
   address: () => words('invoice.badAddress'),
 };

@@ -31,8 +31,7 @@ async function showPrices(settings) {
   } catch {
     const again = el('button', { type: 'button', textContent: words('common.tryAgain'), onclick: () => showPrices(settings) });
     addEventListener('online', () => { if (again.isConnected) showPrices(settings); }, { once: true });
-    tell(place, navigator.onLine ? words('landing.noPrices')
-      : words('landing.offline'), again);
+    tell(place, words(navigator.onLine ? 'landing.noPrices' : 'landing.offline'), again);
   }
 }
 

@@ -9,7 +9,8 @@ import { noteButtons, receiptButton } from './papers.js';
 
 export { openReceiptFromLink } from './papers.js';
 
-const paid = { paid: 'paid.paid', partially_refunded: 'paid.partially_refunded', refunded: 'paid.refunded', disputed: 'paid.disputed' };
+/** The statuses of what was paid. */
+const paid = ['paid', 'partially_refunded', 'refunded', 'disputed'];
 
 let orders = new Pages('/billing/transactions');
 /** Who waits for the newest orders, until they could be read once. */
@@ -41,7 +42,7 @@ export async function showPurchases(hear = null) {
 }
 
 async function paint() {
-  const bought = orders.items.filter(({ status }) => status in paid);
+  const bought = orders.items.filter(({ status }) => paid.includes(status));
   const rows = await Promise.all(bought.map(row));
   const place = byId('purchases');
   if (!place) return;
@@ -52,7 +53,8 @@ async function paint() {
   }
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.receipt : null;
   redraw(
-    place, table([words('table.when'), words('table.minutes'), words('table.price'), words('table.status'), { unseen: words('paper.receipt') }], rows), ...(orders.hasMore ? [older(bought.length)] : []));
+    place, table([...['when', 'minutes', 'price', 'status'].map((name) => words(`table.${name}`)), { unseen: words('paper.receipt') }], rows),
+    ...(orders.hasMore ? [older(bought.length)] : []));
   if (focused) place.querySelector(`[data-receipt="${focused}"]`)?.focus();
 }
 
@@ -75,7 +77,7 @@ function older(count) {
 async function row(order) {
   const notes = order.status.includes('refunded') ? await noteButtons(order.id) : [];
   return [
-    when(order.created_at), clock(order.talktime_ms), money(order.amount, order.currency), words(paid[order.status]),
+    when(order.created_at), clock(order.talktime_ms), money(order.amount, order.currency), words(`paid.${order.status}`),
     [receiptButton(order.id), ...notes],
   ];
 }

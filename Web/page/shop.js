@@ -81,6 +81,11 @@ const refusals = {
   rate_limited: 'shop.tooMany',
 };
 
+function told(error) {
+  if (refusals[error.code]) return words(refusals[error.code]);
+  return error instanceof api.APIError ? error.message : words(UNOPENED);
+}
+
 async function buy(pack, user, settings) {
   if (purchase || isUndecided()) return;
   const buyer = readBuyer();
@@ -93,7 +98,7 @@ async function buy(pack, user, settings) {
     await payFor(order, packName(pack), user);
   } catch (error) {
     // What has a field is told beside it.
-    if (!showRefusal(error)) alarm(refusals[error.code] ? words(refusals[error.code]) : error instanceof api.APIError ? error.message : words(UNOPENED));
+    if (!showRefusal(error)) alarm(told(error));
   } finally {
     doing(null);
     keepFocus(pack.id);

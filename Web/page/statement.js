@@ -76,10 +76,10 @@ function paint(mine) {
     el('p', { className: 'only-print', textContent: owner ? [owner.name, owner.email].filter(Boolean).join(', ') : '' }),
     totals(statement),
     ...statement.money.map(({ currency, paid, refunded }) => el('p', {
-      textContent: refunded ? words('statement.paidBack', { paid: money(paid, currency), refunded: money(refunded, currency) }) : words('statement.paid', { paid: money(paid, currency) }),
+      textContent: words(refunded ? 'statement.paidBack' : 'statement.paid', { paid: money(paid, currency), refunded: money(refunded, currency) }),
     })),
     el('h3', { textContent: words('statement.entries') }),
-    lines.length ? table([words('table.when'), words('table.what'), words('statement.money'), words('statement.talkTime'), words('statement.after')], lines.map((line) => row(line, statement.time_zone)))
+    lines.length ? table(['table.when', 'table.what', 'statement.money', 'statement.talkTime', 'statement.after'].map((key) => words(key)), lines.map((line) => row(line, statement.time_zone)))
       : el('p', { className: 'hint', textContent: words('statement.nothing') }),
     mine.cursor ? more(mine) : null,
     el('p', { className: 'hint', textContent: foot(statement) }),

@@ -47,8 +47,7 @@ async function read(id, isWanted) {
 
 /** Looks again by itself: a talk that is over is settled within seconds. */
 function unsettled(id, talk, isWanted) {
-  const text = talk && talk.state !== 'ended' ? words('record.goesOn')
-    : words('record.settling');
+  const text = words(talk && talk.state !== 'ended' ? 'record.goesOn' : 'record.settling');
   if (byId('talk-record').textContent !== text) byId('talk-record').replaceChildren(waiting(text));
   // Another view may have taken its place: the address brings it back.
   setTimeout(() => { if (isWanted() && (byId('talk-record').checkVisibility?.() ?? true)) read(id, isWanted); }, 3000);
@@ -56,7 +55,8 @@ function unsettled(id, talk, isWanted) {
 
 function record(talk, proof) {
   const month = proof.settled_at && monthOf(proof.settled_at, INDIA);
-  const statement = month && el('a', { className: 'button', href: `/statement/${month}`, textContent: words('statement.of', { month: monthName(month) }) });
+  const textContent = month && words('statement.of', { month: monthName(month) });
+  const statement = month && el('a', { className: 'button', href: `/statement/${month}`, textContent });
   return [
     el('p', { className: 'figure' }, clock(cost(talk)), ' ', el('span', { className: 'hint', textContent: words('record.ofTalkTime') })),
     el('p', { className: 'ended', textContent: words('ending.plain', { end: endReason(talk.end_reason) }) }),
@@ -86,8 +86,7 @@ function verdict(talk, proof) {
     told.push(words('record.unknown'));
   }
   if (forgiven > 0) told.push(words('record.forgiven', { time: exactly(forgiven) }));
-  told.push(check.agrees ? words('record.checked')
-    : words('record.unchecked'));
+  told.push(words(check.agrees ? 'record.checked' : 'record.unchecked'));
   return told;
 }
 
@@ -127,7 +126,7 @@ function pauses({ gaps }) {
 
 const kinds = {
   hold: () => words('record.kind.hold'), release: () => words('record.kind.release'), settlement: () => words('record.kind.settlement'),
-  adjustment: (worth) => (worth < 0 ? words('record.kind.later') : words('record.kind.back')),
+  adjustment: (worth) => words(worth < 0 ? 'record.kind.later' : 'record.kind.back'),
 };
 
 const worthOf = ({ available_delta_ms: available, held_delta_ms: held, owed_delta_ms: owed }) => available + held - owed;
@@ -156,7 +155,7 @@ function others({ wallet_changes: items }) {
     el('h4', { textContent: words('record.others') }),
     table([words('table.when'), words('table.what'), words('record.change'), words('record.reached')], moved.map((item) => [
       toTheSecond(item.at), otherKind(item.kind), change(item.amount_ms),
-      item.heard === undefined ? words('record.notRecorded') : item.heard ? words('common.yes') : words('common.no'),
+      words(item.heard === undefined ? 'record.notRecorded' : item.heard ? 'common.yes' : 'common.no'),
     ])),
   ];
 }

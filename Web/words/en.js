@@ -1,5 +1,5 @@
-// What the modules say in English, by view. The documents' own English has its keys beside it. docs/languages.md tells how
-// a language is added.
+// What the modules say in English, by view. The documents' own English has its keys beside it. docs/languages.md tells
+// how a language is added.
 export default {
   'nav.talk': 'Talk',
   'nav.signIn': 'Sign in',
@@ -476,7 +476,14 @@ export default {
   'refusal.wallet_frozen': 'Your wallet is on hold. Please write to us.',
   'refusal.offline': 'There is no connection just now. Nothing was charged.',
 
-  'late.words': { one: 'No connection. If it is not back within {count} second, the talk ends. The clock stands: this time counts only if the connection comes back, or if the agent’s own record of the call has it.', other: 'No connection. If it is not back within {count} seconds, the talk ends. The clock stands: this time counts only if the connection comes back, or if the agent’s own record of the call has it.' },
+  'late.words': {
+    one:
+      'No connection. If it is not back within {count} second, the talk ends. The clock stands: this time counts '
+        + 'only if the connection comes back, or if the agent’s own record of the call has it.',
+    other:
+      'No connection. If it is not back within {count} seconds, the talk ends. The clock stands: this time counts '
+        + 'only if the connection comes back, or if the agent’s own record of the call has it.',
+  },
   'late.cut':
     'The connection was lost for too long, and the clock has stopped. If it comes back within a minute, the talk goes on '
       + 'where it was. The time in between counts only if the agent’s own record of the call has it.',
