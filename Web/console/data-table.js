@@ -48,6 +48,7 @@ export function dataTable({ name, label, columns, id = (row) => row.id, nothing 
   const head = (column) => {
     const cell = el('th', { scope: 'col', role: 'columnheader', className: column.isNumber ? 'number' : '' });
     if (column.isAct) cell.append(el('span', { className: 'visually-hidden', textContent: column.head }));
+    else if (all.length < 2 && !more) cell.append(column.head);
     else {
       const button = el('button', { type: 'button', className: 'sort', textContent: column.head,
         onclick: () => sortBy(column) });
@@ -60,9 +61,11 @@ export function dataTable({ name, label, columns, id = (row) => row.id, nothing 
 
   const cell = (column, row) => {
     const shown = column.show ? column.show(row) : column.of(row);
+    const isMissing = [null, undefined, '', '–'].includes(shown);
     const node = el('td', { role: 'cell', className: column.isNumber ? 'number' : '' },
-      el('div', {}, ...[shown ?? '–'].flat().filter((part) => part !== null)));
+      el('div', {}, ...[isMissing ? '–' : shown].flat().filter((part) => part !== null)));
     node.dataset.head = column.isAct ? '' : column.head;
+    if (isMissing) node.dataset.missing = '';
     return node;
   };
 
@@ -88,9 +91,10 @@ export function dataTable({ name, label, columns, id = (row) => row.id, nothing 
     const button = (text, is, onclick) => el('button', { type: 'button', className: 'quiet', textContent: text,
       disabled: !is, onclick });
     const turn = (step) => () => { page += step; paint(); };
-    const range = all.length === 0 ? ''
+    const range = all.length === 0 ? '' : last === 0 ? `${count(all.length)} in all`
       : `${count(page * PAGE + 1)}–${count(Math.min(all.length, (page + 1) * PAGE))} of ${count(all.length)}`;
-    const status = el('span', { className: 'hint', tabIndex: -1, textContent: more ? `${range} so far` : range });
+    const status = el('span', { className: 'hint', tabIndex: -1, textContent: !more ? range
+      : last === 0 ? `${count(all.length)} so far` : `${range} so far` });
     status.setAttribute('role', 'status');
     const next = more ? el('button', { type: 'button', className: 'quiet', textContent: 'Load more' }) : null;
     if (next) next.onclick = () => fetchMore(next);
@@ -124,7 +128,7 @@ export function dataTable({ name, label, columns, id = (row) => row.id, nothing 
       return line;
     });
     const group = (tag, ...children) => el(tag, { role: 'rowgroup' }, ...children);
-    const table = el('table', { className: 'listing' },
+    const table = el('table', { className: all.length < 2 && !more ? 'listing' : 'listing sorted' },
       group('thead', el('tr', { role: 'row' }, ...columns.map(head))), group('tbody', ...rows));
     table.setAttribute('role', 'table');
     table.setAttribute('aria-label', label);

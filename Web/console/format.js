@@ -27,8 +27,9 @@ const units = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], ['s
 export function age(milliseconds) {
   const [unit, size] = units.find(([, least]) => milliseconds >= least) ?? units.at(-1);
   /** @type {Intl.NumberFormatOptions} */
-  const style = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: unit === 'second' ? 1 : 0 };
-  return new Intl.NumberFormat(undefined, style).format(Math.floor(10 * milliseconds / size) / 10);
+  const style = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 };
+  const parts = milliseconds < 10_000 ? 10 : 1;
+  return new Intl.NumberFormat(undefined, style).format(Math.floor(parts * milliseconds / size) / parts);
 }
 
 export const since = (at) => Math.max(0, Date.now() - Date.parse(at));

@@ -23,8 +23,8 @@ export async function liveTalks() {
   return { talks, isCut: Boolean(cursor) };
 }
 
-/** A button that ends one talk. */
-export const endButton = (talk, done) => actButton('End…', () => ({
+/** A button that ends one talk. `isQuiet` where it stands in a row of a list. */
+export const endButton = (talk, done, isQuiet = true) => actButton('End…', () => ({
   title: 'End this talk', isDanger: true, button: 'End the talk', fields: [reason],
   text: `The talk ${talk.id} ends now, and is charged to this moment. The user sees that support has ended it.`,
   send: ({ reason: why }) => api.post(`/sessions/${talk.id}/end`, { reason: why }),
@@ -32,7 +32,7 @@ export const endButton = (talk, done) => actButton('End…', () => ({
   done();
   return settled ? `The talk has ended. It is charged with ${talkTime(charged)}.`
     : `The talk has ended. It is charged with ${talkTime(charged)}, which is not in the ledger yet.`;
-}, { isQuiet: true, label: `End the talk ${talk.id}` });
+}, { isQuiet, label: `End the talk ${talk.id}` });
 
 const userLink = (id) => el('a', { href: `#users/${id}`, className: 'code', textContent: id.slice(0, 8), title: id });
 const talkLink = (id) => el('a', { href: `#talks/${id}`, className: 'code', textContent: id });

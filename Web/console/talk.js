@@ -40,7 +40,7 @@ function paintLive(talk, again) {
     ['Charged so far', talkTime(talk.charged_ms)], ['Left', talkTime(talk.remaining_ms)],
       ['Heartbeats', count(talk.beats)],
     ['Conversation', talk.conversation_id],
-  ]), may('admin') ? el('div', { className: 'actions' }, endButton(talk, again)) : null);
+  ]), may('admin') ? el('div', { className: 'actions' }, endButton(talk, again, false)) : null);
 }
 
 const milliseconds = (head, of) => ({ head, of, isNumber: true,

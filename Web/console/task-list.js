@@ -5,8 +5,10 @@ import { time } from './format.js';
 
 export const states = ['pending', 'running', 'completed', 'failed', 'cancelled', 'parked'];
 
-export const stateChip = (state) => el('span', { className: `chip ${state === 'failed' ? 'bad' : ''}`,
-  textContent: state });
+/** What is over and was no failure steps back. */
+const kinds = { failed: 'bad', completed: 'rest', cancelled: 'rest' };
+
+export const stateChip = (state) => el('span', { className: `chip ${kinds[state] ?? ''}`, textContent: state });
 
 /** The ids of tasks begin with their time, so that their ends tell them apart. */
 export const taskTable = (name, label, nothing) => dataTable({
