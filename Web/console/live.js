@@ -40,7 +40,7 @@ const talkLink = (id) => el('a', { href: `#talks/${id}`, className: 'code', text
 export function showLive(place, parts, query, signal) {
   const hint = el('p', { className: 'hint', textContent: 'Looks every ten seconds.' });
   const [list, note] = [el('div', {}), staleNote()];
-  const state = el('p', { id: 'drain-state', textContent: '…' });
+  const state = el('p', { id: 'drain-state', textContent: 'It is not known yet whether they may start.' });
   const acts = el('div', { className: 'actions' });
   let isDraining = null;
 
