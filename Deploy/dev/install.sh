@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 
 base_packages="postgresql redis-server caddy curl pkg-config libpq-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libssl-dev"
-test_packages="pgbouncer chromium chromium-driver python3-selenium python3-pytest python3-venv"
+test_packages="pgbouncer chromium chromium-driver firefox-esr python3-selenium python3-wsproto \
+  python3-pytest python3-venv"
 lint_packages="node-typescript"
 bench_packages="wrk"
 
