@@ -61,6 +61,7 @@ def pages(public_url):
     }
     PAGES["/"] = (example, {})
     PAGES["/strict"] = (example, strict)
+    PAGES["/hindi"] = (example.replace("<talktime-talk>", '<talktime-talk language="hi">'), strict)
     PAGES["/frames-ours"] = (f'<iframe src="{public_url}/embed"></iframe><iframe src="{public_url}/"></iframe>'
                              f'<iframe src="{public_url}/embed/sign-in"></iframe>', {})
     PAGES["/around"] = (f'<iframe src="{SELLER}/"></iframe>', {})

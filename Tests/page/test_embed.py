@@ -40,6 +40,18 @@ def test_the_example_of_the_docs_talks(browser, public_url, shots, path):
     assert severe(browser) == []
 
 
+def test_a_page_names_the_language(browser, public_url):
+    browser.get(SELLER + "/hindi")
+    into_frame(browser)
+    assert browser.execute_script("return document.documentElement.lang") == "hi"
+    assert text_of(browser, "#sign-in") == "बात करने के लिए साइन इन करें" and "पहले साइन इन करें" in state(browser)
+    window_of_ours(browser)
+    wait(browser, lambda b: text_of(b, "#title") == "Talktime में साइन इन करें")
+    assert "seller.localhost" in text_of(browser, "#text")
+    assert text_of(browser, "#password-form [type=submit]") == "साइन इन करें"
+    assert severe(browser) == []
+
+
 def wait_refused(browser, count):
     """Waits until the browser has refused so many frames, which it notes."""
     lines = []
