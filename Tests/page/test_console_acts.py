@@ -1,4 +1,5 @@
 """What operators do in the console: money, tasks, events; and what each role does not see."""
+import contextlib
 import json
 import os
 import re
@@ -17,6 +18,35 @@ from test_console import (
 from test_journey import click, text_of, wait
 from test_narrow import SIDEWAYS, narrow
 from test_passkeys import authenticator  # noqa: F401
+
+
+def tasks_of(user):
+    return elsewhere(user.url, "GET", "/tasks", user.token)["items"]
+
+
+def user_with_failed_task(browser, public_url):
+    """Somebody whose mail was refused for good; the task of it, which succeeds when it is tried again."""
+    control("PUT", "/mailjet/fault", {"kind": "status", "status": 413, "method": "POST", "times": 2})
+    try:
+        user = User(public_url)
+        wait(browser, lambda b: any(task["state"] == "failed" for task in tasks_of(user)), 30)
+    finally:
+        control("DELETE", "/mailjet/fault")
+    return user, next(task for task in tasks_of(user) if task["state"] == "failed")
+
+
+@contextlib.contextmanager
+def dead_letter(browser):
+    """An event that is none of its stream: it becomes a dead letter at once, also when it is delivered again."""
+    redis("XADD", "tt:{bus}:events:identity", "*", "event", json.dumps({
+        "specversion": "1.0", "id": "console-test", "source": "/talktime/auth", "type": "user.disabled",
+        "subject": "nobody", "data": {"user_id": "nobody"}}))
+    try:
+        wait(browser, lambda b: "console-test" in redis("XRANGE", "tt:{bus}:dead:identity", "-", "+"), 40)
+        yield
+    finally:
+        for entry in re.findall(r"^(\d+-\d+)$", redis("XRANGE", "tt:{bus}:dead:identity", "-", "+"), re.M):
+            redis("XDEL", "tt:{bus}:dead:identity", entry)
 
 
 def balance(user):
@@ -201,14 +231,7 @@ def test_a_link_cannot_name_another_account(browser, public_url):
 
 def test_tasks_are_retried_by_filter(browser, public_url):
     chief = operator(public_url, "admin")
-    control("PUT", "/mailjet/fault", {"kind": "status", "status": 413, "method": "POST", "times": 2})
-    try:
-        user = User(public_url)
-        tasks = lambda: elsewhere(public_url, "GET", "/tasks", user.token)["items"]  # noqa: E731
-        wait(browser, lambda b: any(task["state"] == "failed" for task in tasks()), 30)
-    finally:
-        control("DELETE", "/mailjet/fault")
-    failed = next(task for task in tasks() if task["state"] == "failed")
+    user, failed = user_with_failed_task(browser, public_url)
     enter(browser, chief, "#tasks")
     type_into(browser, "[name=error_code]", failed["error_code"])
     Select(browser.find_element(By.NAME, "state")).select_by_value("failed")
@@ -226,14 +249,14 @@ def test_tasks_are_retried_by_filter(browser, public_url):
     press(browser, "Preview")
     wait(browser, lambda b: re.search(r"would be tried again: [1-9]", text_of(b, "#preview")))
     assert failed["id"][-8:] in text_of(browser, "#preview")
-    assert next(task for task in tasks() if task["id"] == failed["id"])["state"] == "failed"
+    assert next(task for task in tasks_of(user) if task["id"] == failed["id"])["state"] == "failed"
     click(browser, "#preview .primary")
     # What comes after the preview is not concerned.
     for words in ("state failed", f"error code {failed['error_code']}", "created before "):
         assert words in text_of(browser, "dialog.act"), words
     act(browser, reason="the fault is mended")
     outcome(browser, "Retry has begun. Tasks that it concerns: ")
-    wait(browser, lambda b: all(task["state"] == "completed" for task in tasks()), 40)
+    wait(browser, lambda b: all(task["state"] == "completed" for task in tasks_of(user)), 40)
     click(browser, "#outcome a")
     wait(browser, lambda b: "task_action" in text_of(b, "#view"))
 
@@ -276,12 +299,7 @@ def redis(*words):
 
 def test_events_are_read_and_replayed(browser, public_url):
     chief = operator(public_url, "admin")
-    # No consumer reads it: what is no such event becomes a dead letter at once.
-    redis("XADD", "tt:{bus}:events:identity", "*", "event", json.dumps({
-        "specversion": "1.0", "id": "console-test", "source": "/talktime/auth", "type": "user.disabled",
-        "subject": "nobody", "data": {"user_id": "nobody"}}))
-    try:
-        wait(browser, lambda b: "console-test" in redis("XRANGE", "tt:{bus}:dead:identity", "-", "+"), 40)
+    with dead_letter(browser):
         enter(browser, chief, "#events")
         row = "//tr[contains(., 'user.disabled')]"
         wait(browser, shown.presence_of_element_located((By.XPATH, row)))
@@ -293,9 +311,6 @@ def test_events_are_read_and_replayed(browser, public_url):
         wait(browser, lambda b: letter not in text_of(b, "#view"))
         browser.get(f"{public_url}/console#events/console-test")
         wait(browser, lambda b: "No outbox has it any more" in text_of(b, "#view"))
-    finally:
-        for entry in re.findall(r"^(\d+-\d+)$", redis("XRANGE", "tt:{bus}:dead:identity", "-", "+"), re.M):
-            redis("XDEL", "tt:{bus}:dead:identity", entry)
 
     # What an outbox has is counted before it is published again.
     browser.get(f"{public_url}/console#events")
