@@ -14,6 +14,7 @@ FOCUSED = """
 const node = document.activeElement;
 return node.id || node.name || Object.keys(node.dataset)[0] || node.className || node.tagName;
 """
+TEXT = "return document.activeElement.textContent.trim()"
 # What cannot be seen while it has the focus: it is nowhere, or has no ring.
 UNSEEN = """
 const node = document.activeElement;
@@ -28,15 +29,15 @@ def press(browser, *keys):
     ActionChains(browser).send_keys(*keys).perform()
 
 
-def tab_to(browser, name, back=False):
-    """Tabs until the element has the focus; gives the stops on the way, each of which could be seen."""
+def tab_to(browser, name, back=False, of=FOCUSED):
+    """Tabs until the element has the focus; gives the stops on the way, each of which could be seen. `of` names them."""
     stops = []
     for _ in range(60):
         if back:
             ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
         else:
             press(browser, Keys.TAB)
-        stops.append(browser.execute_script(FOCUSED))
+        stops.append(browser.execute_script(of))
         assert browser.execute_script(UNSEEN) == "", stops
         if stops[-1] == name:
             return stops
