@@ -345,7 +345,7 @@ def test_support_sees_no_acts(browser, public_url):
     harmless = {"Find", "Filter", "Show", "Export CSV", "Load more", "Previous", "Next", "Read the trail",
                 "Show refunds", "Show the talk"}
     views = {
-        "overview": "Updated", "live": "New talks may start.", f"users?email={user.email}": "Last sign-in",
+        "overview": "Updated", "live": "New talks may start.", f"users?email={user.email}": "1 in all",
         f"users/{user.id}?email={user.email}": "Available", "tasks": "_mail", f"tasks/{task}": "Failed attempts",
         "types": "care_plan", "events": "session.settler",
     }
