@@ -30,7 +30,7 @@ struct PlanTables: Sendable {
       values: """
         'send_mail', '{}', CASE WHEN n % 10 = 0 THEN 'pending' WHEN n % 10000 = 1 THEN 'running' ELSE 'completed' END,
         n % 10 = 0 OR n % 10000 = 1, \(user), CASE WHEN n % 10 > 0 OR n % 100000 = 0 THEN \(past) ELSE now() + interval '1 hour' END,
-        CASE WHEN n % 10000 = 1 THEN now() + interval '1 minute' END, CASE WHEN n % 10000 = 1 THEN 'w' END, \(past)
+        CASE WHEN n % 10000 = 1 THEN now() + interval '3 hours' END, CASE WHEN n % 10000 = 1 THEN 'w' END, \(past)
         """),
     PlanTables(
       name: "outbox", columns: "source, context, type, subject, data, created_at, published_at, published_to",
@@ -60,7 +60,7 @@ struct PlanTables: Sendable {
       name: "holds", columns: "reference, user_id, purpose, amount_ms, cumulative_ms, is_final, expires_at, closed_at",
       values: """
         'session:' || lpad(n::text, 22, '0') || ':1', \(user), 'session:' || lpad(n::text, 22, '0'), 60000, 60000, false,
-        CASE WHEN n % 500 > 0 THEN \(past) ELSE now() + interval '3 minutes' END,
+        CASE WHEN n % 500 > 0 THEN \(past) ELSE now() + interval '3 hours' END,
         CASE WHEN n % 500 > 0 THEN \(past) END
         """),
     PlanTables(
@@ -74,7 +74,7 @@ struct PlanTables: Sendable {
         CASE WHEN n % 10 < 7 THEN 'paid' WHEN n % 500 = 9 THEN 'created' ELSE 'expired' END,
         CASE WHEN n % 500 = 9 THEN now() - interval '1 minute' ELSE \(past) END, \(user), 'hour', 'INR', 600000,
         CASE WHEN n % 10 < 7 THEN \(past) END, 1,
-        CASE WHEN n % 100000 = 9 THEN \(past) WHEN n % 500 = 9 THEN now() + interval '15 minutes' END,
+        CASE WHEN n % 100000 = 9 THEN \(past) WHEN n % 500 = 9 THEN now() + interval '3 hours' END,
         CASE WHEN n % 1000 = 9 THEN 0 ELSE 1 END, CASE WHEN n % 10 < 7 THEN 'R' || n END
         """),
     PlanTables(
@@ -95,7 +95,7 @@ struct PlanTables: Sendable {
       name: "razorpay_webhooks", columns: "event_id, body, type, received_at, done_at, attempts, run_at, outcome",
       values: """
         'evt_' || n, '\\x7b7d', 'payment.captured', \(past), CASE WHEN n % 1000 > 0 THEN \(past) END, 1,
-        CASE WHEN n % 1000 > 0 OR n % 200000 = 0 THEN \(past) ELSE now() + interval '5 minutes' END, 'credited'
+        CASE WHEN n % 1000 > 0 OR n % 200000 = 0 THEN \(past) ELSE now() + interval '3 hours' END, 'credited'
         """),
   ]
 }
