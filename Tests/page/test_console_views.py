@@ -77,6 +77,37 @@ def test_what_is_saved_is_no_formula(browser, public_url):
     is_silent(browser)
 
 
+def test_a_list_goes_on_over_empty_pages(browser, public_url):
+    """A page of a filter may be empty and not the last one: it is not taken for the end."""
+    enter(browser, operator(public_url, "support"), "#types")
+    seen = browser.execute_async_script("""
+      const done = arguments[0];
+      import('/console/data-table.js').then(async ({ dataTable, pages }) => {
+        let asked = [];
+        const get = async (path) => {
+          asked.push(path);
+          const number = asked.length;
+          return { items: number === 13 ? [{ id: 'found' }] : [], next_cursor: number < 14 ? `c${number}` : null };
+        };
+        const table = dataTable({ name: 'x', label: 'X', nothing: 'No such task.', columns: [
+          { head: 'Id', of: ({ id }) => id }] });
+        document.getElementById('view').append(table.node);
+        const { rows, more } = await pages(get, '/tasks?state=failed');
+        table.set(rows, more);
+        const [first, words] = [asked, table.node.textContent];
+        asked = Array(first.length).fill('');
+        const button = [...table.node.querySelectorAll('button')].find((each) => each.textContent === 'Load more');
+        button.click();
+        while (!table.node.querySelector('tbody')) await new Promise((next) => { setTimeout(next, 5); });
+        done([first.length, first[1], words, table.node.querySelector('tbody').textContent,
+          table.node.querySelector('[role=status]').textContent]);
+      });""")
+    assert seen[:2] == [10, "/tasks?state=failed&limit=100&cursor=c1"], seen
+    assert "Nothing was found so far." in seen[2] and "No such task." not in seen[2]
+    assert seen[3:] == ["found", "1–1 of 1 so far"]
+    is_silent(browser)
+
+
 def test_a_late_answer_is_dropped(browser, public_url):
     """A place shows the answer to its newest question, in whatever order the answers come."""
     enter(browser, operator(public_url, "support"), "#types")

@@ -5,6 +5,8 @@ import { count } from './format.js';
 import { download } from './csv.js';
 
 const PAGE = 25;
+/** A page of the server may be empty and not the last one. So many of them are read in one go. */
+const MOST_EMPTY = 10;
 
 function compare(one, other) {
   const [missingOne, missingOther] = [one, other].map((value) => value === null || value === undefined || value === '');
@@ -22,9 +24,10 @@ function compare(one, other) {
  *   is seen; a column of acts is neither sorted nor saved
  * @param id the id of a row, by which it keeps the focus when the rows are shown anew
  * @param nothing said if there are no rows
+ * @param size how many rows are shown at once
  * @returns the node, and `set(rows, more)`; `more` fetches the next rows of the server: `{ rows, more }`
  */
-export function dataTable({ name, label, columns, id = (row) => row.id, nothing }) {
+export function dataTable({ name, label, columns, id = (row) => row.id, nothing, size = PAGE }) {
   let [all, more, page, sorted, isDown] = [[], null, 0, null, false];
   const node = el('div', { className: 'data' });
 
@@ -91,10 +94,10 @@ export function dataTable({ name, label, columns, id = (row) => row.id, nothing 
     const button = (text, is, onclick) => el('button', { type: 'button', className: 'quiet', textContent: text,
       disabled: !is, onclick });
     const turn = (step) => () => { page += step; paint(); };
-    const range = all.length === 0 ? '' : last === 0 ? `${count(all.length)} in all`
-      : `${count(page * PAGE + 1)}–${count(Math.min(all.length, (page + 1) * PAGE))} of ${count(all.length)}`;
-    const status = el('span', { className: 'hint', tabIndex: -1, textContent: !more ? range
-      : last === 0 ? `${count(all.length)} so far` : `${range} so far` });
+    const range = last === 0 ? `${count(all.length)} in all`
+      : `${count(page * size + 1)}–${count(Math.min(all.length, (page + 1) * size))} of ${count(all.length)}`;
+    const status = el('span', { className: 'hint', tabIndex: -1, textContent: !all.length ? (more ? 'Nothing was found so far.' : '')
+      : !more ? range : last === 0 ? `${count(all.length)} so far` : `${range} so far` });
     status.setAttribute('role', 'status');
     const next = more ? el('button', { type: 'button', className: 'quiet', textContent: 'Load more' }) : null;
     if (next) next.onclick = () => fetchMore(next);
@@ -116,13 +119,14 @@ export function dataTable({ name, label, columns, id = (row) => row.id, nothing 
 
   function paint() {
     const refocus = focusOf();
-    if (!all.length && !more) {
-      node.replaceChildren(empty(nothing));
+    if (!all.length) {
+      node.replaceChildren(more ? pager(0) : empty(nothing));
+      refocus();
       return;
     }
-    const last = Math.max(0, Math.ceil(all.length / PAGE) - 1);
+    const last = Math.max(0, Math.ceil(all.length / size) - 1);
     page = Math.min(page, last);
-    const rows = ordered().slice(page * PAGE, (page + 1) * PAGE).map((row) => {
+    const rows = ordered().slice(page * size, (page + 1) * size).map((row) => {
       const line = el('tr', { role: 'row' }, ...columns.map((column) => cell(column, row)));
       line.dataset.row = id(row) ?? '';
       return line;
@@ -147,10 +151,11 @@ export function dataTable({ name, label, columns, id = (row) => row.id, nothing 
 
 /** What `set` takes for a list of the API: its first page, and the way to the others. */
 export async function pages(get, path, limit = 100) {
-  const read = async (cursor) => {
-    const sign = path.includes('?') ? '&' : '?';
+  const sign = path.includes('?') ? '&' : '?';
+  const read = async (cursor, tries = 1) => {
     const { items, next_cursor: next } =
       await get(`${path}${sign}limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+    if (!items.length && next && tries < MOST_EMPTY) return read(next, tries + 1);
     return { rows: items, more: next ? () => read(next) : null };
   };
   return read(null);

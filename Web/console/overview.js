@@ -3,7 +3,6 @@ import * as api from '../both/api.js';
 import { lineChart, rowChart } from '../both/chart.js';
 import { el } from '../both/dom.js';
 import { age, clockTime, count, decimal, since } from './format.js';
-import { may } from './operator.js';
 import { poll } from './poll.js';
 import { address } from './router.js';
 import { measure, restart, series } from './measure.js';
@@ -13,7 +12,6 @@ export { restart as forgetMeasured };
 
 const OFTEN_MS = 10_000;
 const SELDOM_MS = 30_000;
-const OLDEST_MS = 60_000;
 
 const tile = (label, href) => {
   const value = el('dd', { textContent: '–' });
@@ -122,40 +120,19 @@ export function showOverview(place, parts, query, signal) {
       kind: took === null ? 'bad' : 'good',
   }))));
 
-  const oldest = {};
-  let stats = null;
-  const paintTasks = () => {
-    if (!stats) return;
+  look('tasks', [bars.tasks.node, types], () => api.get('/tasks/stats'), (stats) => {
+    // What went well has no age.
+    const oldest = (state) => Math.max(0, ...Object.values(stats.oldest_ms[state] ?? {}));
     const states = ['pending', 'running', 'parked', 'failed', 'cancelled', 'completed'];
     bars.tasks.set(states.map((name) => {
       const number = stats[name] ?? 0;
-      const text = number && oldest[name] ? `${count(number)}, the oldest ${age(since(oldest[name]))}` : count(number);
+      const text = oldest(name) ? `${count(number)}, the oldest ${age(oldest(name))}` : count(number);
       // What went well stays for a month: beside it nothing else would be seen.
       return { name, value: name === 'completed' ? 0 : number, text, kind: number && name === 'failed' ? 'bad' : '' };
     }));
-    set(tiles.failed, count(stats.failed ?? 0), oldest.failed && stats.failed
-      ? `The oldest ${age(since(oldest.failed))}` : undefined,
+    set(tiles.failed, count(stats.failed ?? 0), oldest('failed') ? `The oldest ${age(oldest('failed'))}` : undefined,
       stats.failed ? 'bad' : '');
-  };
-  look('tasks', [bars.tasks.node, types], () => api.get('/tasks/stats'), (found) => {
-    stats = found;
-    paintTasks();
   });
-  // A preview changes nothing, and its sample begins with the oldest. Only an admin may ask for one.
-  const acts = { pending: 'run_now', running: 'cancel', parked: 'retry', failed: 'retry', cancelled: 'retry' };
-  if (may('admin')) {
-    poll(async () => {
-      for (const [state, action] of Object.entries(acts)) {
-        if (stats && !stats[state]) continue;
-        /** @type {any} */
-        const asked = { action, filter: { state }, preview: true };
-        /** @type {any} */
-        const { sample } = await api.post('/tasks/actions', asked);
-        oldest[state] = sample[0]?.created_at;
-      }
-      if (!signal.aborted) paintTasks();
-    }, OLDEST_MS, signal);
-  }
   poll(async () => {
     const { items } = await api.get('/tasks/types');
     const held = items.filter(({ pause, most_running: most, most_per_minute: rate }) => pause || most || rate);

@@ -17,9 +17,6 @@ const acts = {
   priority: ['Set the priority', 'A higher one comes first.', 'would get the priority'],
   cancel: ['Cancel', 'They are not done. What runs is asked to stop.', 'would be cancelled'],
 };
-// Pages of a list that has no filter of its own.
-const MOST_PAGES = 5;
-
 const isAge = (text) => ages.some(([value]) => value && value === text);
 
 const option = ([value, text]) => el('option', { value, textContent: text });
@@ -46,30 +43,10 @@ const filterWords = {
 };
 const inWords = (filter) => Object.entries(filter).map(([name, value]) => filterWords[name](value)).join(', ');
 
-const admits = (filter, task) => (!filter.type || task.type === filter.type)
-  && (!filter.state || task.state === filter.state)
-  && (!filter.error_code || task.error_code === filter.error_code)
-  && (!filter.created_before || Date.parse(task.created_at) < Date.parse(filter.created_before))
-  && (!filter.created_after || Date.parse(task.created_at) >= Date.parse(filter.created_after));
-
-/** The tasks of the newest pages that the filter admits, until there are enough for a page of the table. */
-async function read(filter, load = () => pages(api.get, '/tasks'), seen = 0) {
-  const rows = [];
-  let [next, looked] = [load, seen];
-  for (let page = 0; next && page < MOST_PAGES && rows.length < 25; page += 1) {
-    const found = await next();
-    looked += found.rows.length;
-    rows.push(...found.rows.filter((task) => admits(filter, task)));
-    // Lists are the newest first: nothing older is asked for.
-    const isOver = filter.created_after && found.rows.length
-      && Date.parse(found.rows.at(-1).created_at) < Date.parse(filter.created_after);
-    next = isOver ? null : found.more;
-  }
-  return { rows, looked, more: next ? () => read(filter, next, looked) : null };
-}
-
 export function showTasks(place, parts, query, signal) {
   const filter = filterOf(query);
+  // Acts have no condition on the user, so that it is no part of their filter.
+  const listed = { ...filter, ...(query.user_id ? { user_id: query.user_id } : {}) };
   const type = el('input', { name: 'type', autocomplete: 'off', spellcheck: false, value: query.type ?? '' });
   const known = el('datalist', { id: 'known-types' });
   type.setAttribute('list', 'known-types');
@@ -78,6 +55,8 @@ export function showTasks(place, parts, query, signal) {
     el('label', {}, 'Error code', el('input', { name: 'error_code', autocomplete: 'off', spellcheck: false,
       value: query.error_code ?? '' })),
     choice('older', 'Older than', ages, query.older), choice('newer', 'Not older than', ages, query.newer),
+    el('label', {}, 'User ', el('span', { className: 'hint', textContent: 'The id' }), el('input', { name: 'user_id',
+      autocomplete: 'off', spellcheck: false, value: query.user_id ?? '' })),
     el('button', { className: 'primary', type: 'submit', textContent: 'Filter' }));
   form.onsubmit = (event) => {
     event.preventDefault();
@@ -87,7 +66,7 @@ export function showTasks(place, parts, query, signal) {
   api.get('/tasks/types').then(({ items }) => known.replaceChildren(...items.map(({ type: name }) =>
     option([name, name]))), () => {});
 
-  const heading = el('h2', { tabIndex: -1, textContent: Object.keys(filter).length
+  const heading = el('h2', { tabIndex: -1, textContent: Object.keys(listed).length
     ? 'Tasks of this filter, the newest first' : 'The newest tasks' });
   heading.dataset.found = '';
   const list = el('div', {});
@@ -98,13 +77,11 @@ export function showTasks(place, parts, query, signal) {
 
   function look() {
     list.replaceChildren();
-    fill(list, () => read(filter), ({ rows, more, looked }) => {
+    const search = new URLSearchParams(listed).toString();
+    fill(list, () => pages(api.get, `/tasks${search ? `?${search}` : ''}`), ({ rows, more }) => {
       const table = taskTable('tasks', 'Tasks', 'No such task.');
       table.set(rows, more);
-      const note = Object.keys(filter).length
-        ? empty(more ? `Looked at the newest ${count(looked)} tasks. Load more to look at older ones.`
-          : `Looked at ${count(looked)} tasks, which are all that there are.`) : null;
-      return [note, table.node];
+      return table.node;
     }, signal);
   }
 }
@@ -173,5 +150,6 @@ function actsCard(query, signal) {
       el('div', { className: 'actions' }, button)];
   }
   return el('section', { className: 'card' }, heading,
-    isEmpty ? empty('Choose a filter first, such as a state or an error code.') : form, found);
+    query.user_id ? empty('Acts cannot be limited to the tasks of one user. Leave the user out of the filter for them.')
+      : isEmpty ? empty('Choose a filter first, such as a state or an error code.') : form, found);
 }
