@@ -348,6 +348,7 @@ def test_support_sees_no_acts(browser, public_url):
         "overview": "Updated", "live": "New talks may start.", f"users?email={user.email}": "1 in all",
         f"users/{user.id}?email={user.email}": "Available", "tasks": "_mail", f"tasks/{task}": "Failed attempts",
         f"tasks?user_id={user.id}": "verification_mail", "types": "care_plan", "events": "session.settler",
+        "audit?operator_id=cli:nobody": "No such action.", "audit": "cli:",
     }
     for at, words in views.items():
         browser.get(f"{public_url}/console#{at}")

@@ -6,6 +6,7 @@ import { closeDialog, hush, offerProofs } from './dialog.js';
 import { role } from './operator.js';
 import { route } from './router.js';
 import { dropRefusal, showRefusal, showSignIn } from './sign-in.js';
+import { showAudit } from './audit.js';
 import { showEvent, showEvents } from './events.js';
 import { showLive } from './live.js';
 import { forgetMeasured, showOverview } from './overview.js';
@@ -27,12 +28,13 @@ const views = new Map([
   [/^tasks$/, { title: 'Tasks', show: showTasks }],
   [new RegExp(`^tasks/${ID}$`), { title: 'Task', show: showTask }],
   [/^types$/, { title: 'Task types', show: showTypes }],
+  [/^audit$/, { title: 'Audit', show: showAudit }],
   [/^events$/, { title: 'Events', show: showEvents }],
   [/^events\/([A-Za-z0-9-]{1,200})$/, { title: 'Event', show: showEvent }],
 ]);
 const places = [
   ['overview', 'Overview'], ['live', 'Live talks', 'talks'], ['users', 'Users'], ['tasks', 'Tasks'],
-  ['types', 'Task types'], ['events', 'Events'],
+  ['types', 'Task types'], ['events', 'Events'], ['audit', 'Audit'],
 ];
 const NAME = 'Talktime console';
 let stop = null;
