@@ -229,6 +229,75 @@ def test_a_link_cannot_name_another_account(browser, public_url):
     is_silent(browser)
 
 
+def cells(browser, head):
+    """What a column of the open list says, from above to below."""
+    return browser.execute_script("""
+      return [...document.querySelectorAll(`[role=tabpanel] td[data-head="${arguments[0]}"]`)]
+        .filter((cell) => cell.checkVisibility()).map((cell) => cell.innerText.trim())""", head)
+
+
+def test_a_user_by_id_alone(browser, public_url):
+    """The orders with their refunds, the ledger, the talks, and what operators have done."""
+    user, clerk = User(public_url), operator(public_url, "finance")
+    order = user.buy()
+    talk = user.post("/sessions")["id"]
+    user.post(f"/sessions/{talk}/end")
+    enter(browser, clerk, "#users")
+    type_into(browser, "#user-email", user.id + Keys.ENTER)
+    wait(browser, lambda b: text_of(b, "h1") == user.email)
+    assert browser.current_url.endswith(f"#users/{user.id}")
+
+    # A refund from the order's row.
+    click(browser, f"[aria-label='Refund the order {order}']")
+    assert order in text_of(browser, "dialog.act")
+    act(browser, amount="49.50", reason="a complaint")
+    outcome(browser, f"A refund of ₹49.50 is made. The order: {order}.")
+    wait(browser, lambda b: "₹49.50" in cells(b, "Refunded") + cells(b, "On its way"))
+    assert cells(browser, "Price") == ["₹199"]
+    click(browser, f"[aria-label$=': the refunds of the order {order}']")
+    wait(browser, lambda b: f"The order {order}" in text_of(b, "#view"))
+    press(browser, "Grant minutes…")
+    act(browser, talktime_ms="5", reason="a gift")
+    outcome(browser, "Granted 5:00")
+
+    # The arrow keys go through the lists, and the address knows which is open.
+    browser.find_element(By.ID, "tab-orders").send_keys(Keys.ARROW_RIGHT)
+    assert browser.switch_to.active_element.get_attribute("id") == "tab-ledger"
+    wait(browser, lambda b: cells(b, "Kind")[-1:] == ["Purchase"] and cells(b, "Balance")[-1] == "10:00")
+    assert cells(browser, "Change")[0] == "+5:00" and "Hold" not in cells(browser, "Kind")
+    click(browser, "[name=holds]")
+    wait(browser, lambda b: "Hold" in cells(b, "Kind"))
+    click(browser, "#tab-talks")
+    wait(browser, lambda b: cells(b, "Talk") == [talk])
+    browser.refresh()
+    wait(browser, lambda b: cells(b, "Talk") == [talk])
+    click(browser, f"[href='#talks/{talk}']")
+    wait(browser, lambda b: text_of(b, "h1") == "Talk")
+    browser.back()
+
+    wait(browser, shown.element_to_be_clickable((By.LINK_TEXT, "What operators have done here"))).click()
+    wait(browser, lambda b: "a gift" in text_of(b, "#view") and f"to {user.email}" in text_of(b, "#view h2"))
+    assert "wallet.grant" in text_of(browser, "tbody") and "order.refunded" not in text_of(browser, "tbody")
+    # Addresses are as good as ids.
+    browser.find_element(By.NAME, "user_id").clear()
+    type_into(browser, "[name=operator_id]", f"no-{clerk.email}" + Keys.ENTER)
+    wait(browser, lambda b: "No account has this address." in text_of(b, "#view"))
+    type_into(browser, "[name=operator_id]", clerk.email + Keys.ENTER)
+    wait(browser, lambda b: "order.refunded" in text_of(b, "#view tbody"))
+    assert f"operator_id={clerk.id}" in browser.current_url and "a complaint" in text_of(browser, "tbody")
+    is_silent(browser)
+
+
+def test_a_user_who_is_gone(browser, public_url):
+    """What nobody has any more is said, and the rest of the view stays."""
+    enter(browser, operator(public_url, "support"), "#users/00000000-0000-7000-8000-000000000000")
+    wait(browser, lambda b: "No account has this id any more" in text_of(b, "#view"))
+    wait(browser, lambda b: all(words in text_of(b, "#view") for words in (
+        "There is no wallet.", "Nothing was ordered.", "What operators have done here")))
+    assert "Try again" not in buttons(browser)
+    browser.forget_log()
+
+
 def test_tasks_are_retried_by_filter(browser, public_url):
     chief = operator(public_url, "admin")
     user, failed = user_with_failed_task(browser, public_url)
@@ -340,13 +409,15 @@ def test_events_are_read_and_replayed(browser, public_url):
 
 def test_support_sees_no_acts(browser, public_url):
     user, helper = User(public_url), operator(public_url, "support")
+    user.buy()
     task = elsewhere(public_url, "GET", "/tasks", user.token)["items"][0]["id"]
     enter(browser, helper)
     harmless = {"Find", "Filter", "Show", "Export CSV", "Load more", "Previous", "Next", "Read the trail",
-                "Show refunds", "Show the talk"}
+                "Show refunds", "Show the talk", "Orders", "Ledger", "Talks"}
     views = {
         "overview": "Updated", "live": "New talks may start.", f"users?email={user.email}": "1 in all",
         f"users/{user.id}?email={user.email}": "Available", "tasks": "_mail", f"tasks/{task}": "Failed attempts",
+        f"users/{user.id}?part=orders": "₹199", f"users/{user.id}?part=ledger": "Purchase",
         f"tasks?user_id={user.id}": "verification_mail", "types": "care_plan", "events": "session.settler",
         "audit?operator_id=cli:nobody": "No such action.", "audit": "cli:",
     }

@@ -21,8 +21,11 @@ const words = {
   failed: 'It has failed, and the talk time is given back.',
 };
 
-/** @param done shows the refunds anew */
-export const refundButton = (order, done) => actButton('Refund…', () => ({
+/**
+ * @param done shows the refunds anew
+ * @param [label] for screen readers, of one button among many
+ */
+export const refundButton = (order, done, label) => actButton('Refund…', () => ({
   title: 'Refund this order', isDanger: true,
   button: ({ amount }) => (amount === undefined ? 'Refund' : `Refund ${money(amount, 'INR')}`),
   text: [`The order: ${order}.`, 'Without an amount, the refund is what the unspent minutes of the order are worth.',
@@ -41,4 +44,4 @@ export const refundButton = (order, done) => actButton('Refund…', () => ({
 }), (refund) => {
   done();
   return `A refund of ${money(refund.amount, refund.currency)} is made. The order: ${order}. ${words[refund.status]}`;
-});
+}, { isQuiet: Boolean(label), label });

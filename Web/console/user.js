@@ -1,4 +1,4 @@
-// One user: account, wallet, live talks, refunds, talks with their proof, and the security trail.
+// One user: account, wallet, live talks, records, refunds, talks with their proof, and the security trail.
 import * as api from '../both/api.js';
 import { empty } from '../both/conditions.js';
 import { el } from '../both/dom.js';
@@ -10,12 +10,13 @@ import { named, talkTime, time } from './format.js';
 import { endAllButton, endButton, liveTalks } from './live.js';
 import { may, ownID } from './operator.js';
 import { facts, section } from './parts.js';
-import { go } from './router.js';
+import { isUUID } from './people.js';
+import { address, go } from './router.js';
 import { refundButton } from './refund.js';
+import { userRecords } from './user-records.js';
 import { accountState } from './users.js';
 import { walletActs } from './wallet.js';
 
-const isUUID = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 const isTalk = (text) => /^[\w-]{22}$/.test(text);
 
 /** A form of one field that looks something up by its id. */
@@ -44,10 +45,11 @@ export function showUser(place, [id], query, signal) {
   const title = el('h1', { tabIndex: -1 });
   const paintName = () => { title.textContent = person?.email ?? `User ${id.slice(0, 8)}`; };
   paintName();
-  const [account, wallet, live, trail, refunds] = Array.from({ length: 5 }, () => el('div', {}));
+  const [account, wallet, live, records, trail, refunds] = Array.from({ length: 6 }, () => el('div', {}));
   place.append(el('header', { className: 'head' }, title,
     el('p', { className: 'hint code', textContent: id })),
-  el('div', { className: 'grid' }, section('Account', account), section('Wallet', wallet)), section('Live talks', live),
+  el('div', { className: 'grid' }, section('Account', account), section('Wallet', wallet)),
+  section('Live talks', live), records,
   el('div', { className: 'grid' },
     section('Refunds of an order', lookUp({
       label: 'Order', hint: 'Its id, as on the receipt', button: 'Show refunds', is: isUUID,
@@ -62,25 +64,46 @@ export function showUser(place, [id], query, signal) {
   section('Security trail', trail));
 
   const find = async () => {
-    if (!query.email) return null;
-    const { items } = await api.get(`/auth/users?email=${encodeURIComponent(query.email)}`);
     const was = isSure();
-    person = items.find((user) => user.id === id) ?? null;
-    isOther = !person;
+    let found = null;
+    try {
+      found = await api.get(`/auth/users/${id}`);
+    } catch (error) {
+      // What a deleted account has paid and talked stays.
+      if (error.status !== 404) throw error;
+    }
+    isOther = Boolean(found && query.email) && found.email.toLowerCase() !== query.email.toLowerCase();
+    person = isOther ? null : found;
     if (!signal.aborted) paintName();
     // A second try may know more than the first one.
-    if (was !== isSure() && isPainted) { clear(refunds); showWallet(); showTalks(); }
+    if (was !== isSure() && isPainted) { clear(refunds); showWallet(); showTalks(); showOrders(); }
     return person;
   };
   let isPainted = false;
   const known = fill(account, find, paintAccount, signal);
   // No act is offered before it is known whom the link means.
   const whenKnown = async (load) => (await Promise.all([load(), known]))[0];
-  const showWallet = () => fill(wallet, () => whenKnown(() => api.get(`/billing/wallets/${id}`)), paintWallet, signal);
+  const readWallet = async () => {
+    try {
+      return await api.get(`/billing/wallets/${id}`);
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      return null;
+    }
+  };
+  const showWallet = () => fill(wallet, () => whenKnown(readWallet), paintWallet, signal);
   const showTalks = () => fill(live, () => whenKnown(liveTalks), paintTalks, signal);
   showWallet();
   showTalks();
   known.then(() => { isPainted = true; });
+  const { node, showOrders } = userRecords({ id, query, isSure, known, signal, onMoney: showWallet,
+    onRefunds: (order) => {
+      showRefunds(order);
+      const heading = refunds.closest('section').querySelector('h2');
+      heading.focus();
+      heading.scrollIntoView({ block: 'center' });
+    } });
+  records.append(section('Records', node));
   paintTrail();
 
   function paintAccount(user) {
@@ -90,8 +113,8 @@ export function showUser(place, [id], query, signal) {
       el('p', {}, el('a', { href: '#users', textContent: 'Find the user by e-mail' }))];
     }
     if (!user) {
-      return [empty('The account itself is found by its address alone.'),
-        el('p', {}, el('a', { href: '#users', textContent: 'Find the user by e-mail' }))];
+      return [empty('No account has this id any more, or none ever had. It may have been deleted or merged.'),
+        auditLinks(null)];
     }
     /** @type {(verb: string, act: 'enable' | 'disable', text: string) => any} */
     const change = (verb, act, text) => actButton(`${verb}…`, () => ({
@@ -111,10 +134,17 @@ export function showUser(place, [id], query, signal) {
     return [facts([
       ['Name', user.name], ['State', accountState(user)], ['Disabled', user.disabled_at && time(user.disabled_at)],
       ['Since', time(user.created_at)], ['Last sign-in', time(user.last_sign_in_at)],
-    ]), acts];
+    ]), auditLinks(user), acts];
   }
 
+  const auditLinks = (user) => el('p', { className: 'links' },
+    el('a', { href: address('audit', { user_id: id }), textContent: 'What operators have done here' }),
+    user?.scope.split(' ').includes('operator') ? el('a', { href: address('audit', { operator_id: id }),
+      textContent: 'What this operator has done' }) : null,
+    el('a', { href: address('tasks', { user_id: id }), textContent: 'Tasks of this user' }));
+
   function paintWallet(found) {
+    if (!found) return empty('There is no wallet.');
     return [facts([
       ['Available', talkTime(found.available_ms)], ['Held', talkTime(found.held_ms)], ['Owed', talkTime(found.owed_ms)],
       ['Balance', talkTime(found.balance_ms)], ['State', found.frozen
@@ -153,6 +183,7 @@ export function showUser(place, [id], query, signal) {
       const again = () => {
         showRefunds(order);
         showWallet();
+        showOrders();
       };
       return [el('h3', { className: 'code', textContent: `The order ${order}` }), table.node, may('finance') && isSure()
         ? el('div', { className: 'actions' }, refundButton(order, again)) : null];

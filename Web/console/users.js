@@ -1,11 +1,12 @@
-// Finds users by their address.
+// Finds users by their address or id.
 import * as api from '../both/api.js';
 import { empty } from '../both/conditions.js';
 import { el } from '../both/dom.js';
 import { fill } from '../both/places.js';
 import { dataTable } from './data-table.js';
 import { time } from './format.js';
-import { address, go } from './router.js';
+import { isUUID } from './people.js';
+import { go } from './router.js';
 
 export const accountState = (user) => [
   user.disabled ? 'disabled' : null, user.email_verified ? null : 'address not proven', user.scope ? user.scope : null,
@@ -13,10 +14,10 @@ export const accountState = (user) => [
 
 export function showUsers(place, parts, query, signal) {
   const field = el('input', { id: 'user-email', type: 'search', name: 'email', autocomplete: 'off', spellcheck: false,
-    required: true, inputMode: 'email', value: query.email ?? '' });
+    required: true, value: query.email ?? '' });
   const found = el('div', {});
   const form = el('form', { className: 'find', noValidate: true },
-    el('label', {}, 'E-mail ', el('span', { className: 'hint',
+    el('label', {}, 'E-mail or id ', el('span', { className: 'hint',
       textContent: 'The whole address, in any capitalization' }), field),
     el('button', { className: 'primary', type: 'submit', textContent: 'Find' }));
   form.setAttribute('role', 'search');
@@ -24,6 +25,7 @@ export function showUsers(place, parts, query, signal) {
     event.preventDefault();
     const email = field.value.trim();
     if (!email) field.focus();
+    else if (isUUID(email)) go(`users/${email.toLowerCase()}`);
     else if (email === query.email) look();
     else go('users', { email });
   };
@@ -38,8 +40,7 @@ export function showUsers(place, parts, query, signal) {
     found.replaceChildren(el('section', { className: 'card' }, heading, list));
     fill(list, () => api.get(`/auth/users?email=${encodeURIComponent(query.email)}`), ({ items }) => {
       if (!items.length) return empty('No account has this address.');
-      const link = (user) => el('a', { href: address(`users/${user.id}`, { email: user.email }),
-        textContent: user.email });
+      const link = (user) => el('a', { href: `#users/${user.id}`, textContent: user.email });
       const table = dataTable({
         name: 'users', label: 'Accounts', nothing: '', columns: [
           { head: 'E-mail', of: (user) => user.email, show: link },
