@@ -14,6 +14,7 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as shown
+from selenium.webdriver.support.ui import Select
 
 from talking import elsewhere
 from test_journey import click, text_of, wait
@@ -282,3 +283,44 @@ def test_the_overview_and_a_talk(browser, public_url):
     browser.back()
     wait(browser, lambda b: b.title == "Live talks · Talktime console")
     browser.forget_log()
+
+
+def test_the_figures_of_support(browser, public_url):
+    """The oldest tasks and what was sold are for every role, in numbers that are told in words, too."""
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+      const ask = window.fetch;
+      window.asked = [];
+      window.fetch = async (path, options = {}) => {
+        window.asked.push(`${options.method ?? 'GET'} ${path}`);
+        const headers = { 'Content-Type': 'application/json' };
+        const answer = (body) => new Response(JSON.stringify(body), { headers });
+        if (path === '/tasks/stats') return answer({ failed: 3, oldest_ms: { failed: { a: 60000, b: 7200000 } } });
+        const days = Number(new URLSearchParams(String(path).split('/billing/figures?')[1]).get('days'));
+        if (!days) return ask(path, options);
+        if (days === 90 && !window.isQuick) {
+          window.isQuick = true;
+          return new Response('{"code":"billing_unavailable"}', { status: 503, headers });
+        }
+        const none = { orders: 0, refunds: 0, money: [], sold_ms: 0, burned_ms: 0 };
+        const some = { orders: 2, refunds: 1, money: [{ currency: 'INR', paid: 39800, refunded: 4950 }],
+          sold_ms: 1200000, burned_ms: 61500 };
+        return answer({ time_zone: 'Asia/Kolkata', days: Array.from({ length: days }, (_, index) => ({
+          day: new Date(Date.UTC(2026, 0, 31 - days + index)).toISOString().slice(0, 10),
+          ...(index === days - 2 ? some : none) })) });
+      };"""})
+    enter(browser, operator(public_url, "support"))
+    wait(browser, lambda b: "The oldest 2 hr" in text_of(b, ".tiles"))
+    labels = lambda: browser.execute_script(  # noqa: E731
+        "return [...document.querySelectorAll('.sales svg')].map((chart) => chart.getAttribute('aria-label'))")
+    wait(browser, lambda b: len(labels()) == 4)
+    for label, words in zip(labels(), ("₹398 in all, paid orders: 2.", "₹49.50 in all, refunds: 1.", "20:00 in all.",
+                                       "1:01.500 in all.")):
+        assert words in label and "on Thu" in label, label
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".sales figure:first-child rect")) == 30
+    Select(browser.find_element(By.NAME, "days")).select_by_value("90")
+    wait(browser, lambda b: "For fewer days it may be able to." in text_of(b, ".sales"))
+    press(browser, "Try again")
+    wait(browser, lambda b: len(b.find_elements(By.CSS_SELECTOR, ".sales figure:first-child rect")) == 90)
+    asked = browser.execute_script("return window.asked")
+    assert "GET /billing/figures?days=90" in asked and "POST /tasks/actions" not in asked
+    is_silent(browser)

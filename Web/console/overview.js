@@ -6,6 +6,7 @@ import { age, clockTime, count, decimal, since } from './format.js';
 import { poll } from './poll.js';
 import { address } from './router.js';
 import { measure, restart, series } from './measure.js';
+import { salesCard } from './sales.js';
 import { follow, staleNote } from './up-to-date.js';
 
 export { restart as forgetMeasured };
@@ -78,7 +79,7 @@ export function showOverview(place, parts, query, signal) {
   const drain = el('p', { className: 'banner', id: 'drain-banner', hidden: true });
   place.append(el('header', { className: 'head' }, el('h1', { tabIndex: -1, textContent: 'Overview' }), updated), drain,
     el('dl', { className: 'tiles' }, ...Object.values(tiles).map(({ node }) => node)),
-    el('div', { className: 'grid charts' }, ...Object.values(cards).map(({ node }) => node)));
+    el('div', { className: 'grid charts' }, ...Object.values(cards).map(({ node }) => node)), salesCard(signal));
 
   const paintLive = () => {
     const last = series.live.at(-1);
