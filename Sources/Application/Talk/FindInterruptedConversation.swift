@@ -19,8 +19,7 @@ public struct FindInterruptedConversation: Sendable {
     self.agents = agents
   }
 
-  public func callAsFunction(_ session: SessionID, of user: UserID) async throws(StartTalkError) -> UnendedConversation
-  {
+  public func callAsFunction(_ session: SessionID, of user: UserID) async throws(StartTalkError) -> InterruptedTalk {
     try await settleEnded(session, of: user)
     let found: InterruptedTalk?
     do { found = try await conversations.interruptedTalk(session, of: user) } catch { throw StartTalkError(error) }
@@ -30,7 +29,7 @@ public struct FindInterruptedConversation: Sendable {
       throw .agentUnavailable
     }
     guard conversation?.state == .inProgress else { throw .cannotContinue }
-    return found.conversation
+    return found
   }
 
   /// The end of the talk may be so recent that it is not in the ledger yet. A talk that goes on needs no other.

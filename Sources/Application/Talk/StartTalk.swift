@@ -92,20 +92,22 @@ public struct StartTalk: Sendable {
     user: UserID, wish: ConversationRequest, takeOver: Bool, continuing earlier: SessionID? = nil
   ) async throws(StartTalkError) -> StartedTalk {
     // Before the reservation, which may end another talk.
-    var continued: UnendedConversation?
+    var continued: InterruptedTalk?
     if let earlier { continued = try await interrupted(earlier, of: user) }
-    let session = try await reserve(user, takeOver)
+    // Somebody who talks on without beats must not run into a debt by one continuation after the other.
+    let session = try await reserve(user, takeOver, beyond: continued?.unmetered ?? .zero)
     do throws(StartTalkError) {
       let available = try await clear(user, except: session)
       guard available > .zero else { throw .insufficientTalkTime }
       let invitation: VoiceInvitation
       if let continued {
-        invitation = VoiceInvitation(key: continued.key, conversation: continued.id)
+        invitation = VoiceInvitation(key: continued.conversation.key, conversation: continued.conversation.id)
       } else {
         invitation = try await invite(user: user, wish: wish)
       }
       let talk = try await open(
-        NewTalk(session: session, user: user, agent: continued?.agent ?? wish.agent, invitation: invitation))
+        NewTalk(
+          session: session, user: user, agent: continued?.conversation.agent ?? wish.agent, invitation: invitation))
       return StartedTalk(
         id: session, invitation: invitation, isContinuation: continued != nil, remaining: talk.remaining)
     } catch {
@@ -114,8 +116,12 @@ public struct StartTalk: Sendable {
     }
   }
 
-  private func reserve(_ user: UserID, _ takeOver: Bool) async throws(StartTalkError) -> SessionID {
+  /// - Parameter used: talk time that is used already, and not charged yet.
+  private func reserve(
+    _ user: UserID, _ takeOver: Bool, beyond used: TalkTime
+  ) async throws(StartTalkError) -> SessionID {
     let wallet = try await wallet(user)
+    if used > .zero, wallet.available <= used { throw .insufficientTalkTime }
     guard let session = SessionID(shard: Shard(of: user), random: random.bytes(16)) else { throw .unavailable }
     do {
       let answer = try await live.reserve(

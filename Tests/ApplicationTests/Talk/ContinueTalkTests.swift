@@ -62,6 +62,43 @@ struct ContinueTalkTests {
     #expect(try await world.continued(earlier).invitation.conversation == "conv_1")
   }
 
+  @Test("who talks on without beats cannot continue beyond what is left, and runs into no debt by it")
+  func unmetered() async throws {
+    let world = TalkWorld(talkTime: .seconds(30))
+    let session = try await world.started().id
+    try await world.beat(session)
+    world.agent.become(.inProgress, "conv_1")
+    world.live.advance(.milliseconds(10_001))
+    _ = try await world.settle(try #require(try await world.live.read(session)))
+    // The fakes have two clocks: the ledger's is the one that counts.
+    world.ledger.advance(.seconds(29))
+    let second = try await world.continued(session).id
+    try await world.beat(second)
+    world.live.advance(.milliseconds(10_001))
+    _ = try await world.settle(try #require(try await world.live.read(second)))
+    world.ledger.advance(.seconds(10))
+    await #expect(throws: StartTalkError.insufficientTalkTime) { _ = try await world.continued(second) }
+    #expect(world.wallet.held == .zero)
+  }
+
+  @Test("a continuation without a beat takes nothing away: the first talk can be continued once more")
+  func unbeaten() async throws {
+    let earlier = try await cut()
+    let second = try await world.continued(earlier).id
+    _ = try await world.end(second, by: world.user, reason: .agentEnded)
+    let third = try await world.continued(earlier)
+    #expect(third.id != second && third.invitation.conversation == "conv_1")
+  }
+
+  @Test("a talk after which another one went on is not continued: only the last one is")
+  func onlyLast() async throws {
+    let earlier = try await cut()
+    let second = try await world.continued(earlier).id
+    try await world.beat(second)
+    _ = try await world.end(second, by: world.user, reason: .user)
+    try await refuses(.cannotContinue, earlier)
+  }
+
   @Test("for a minute", arguments: [(59_900, true), (60_000, false)] as [(Int64, Bool)])
   func minute(age: Int64, isPossible: Bool) async throws {
     let earlier = try await cut()

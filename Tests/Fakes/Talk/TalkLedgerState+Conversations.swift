@@ -7,7 +7,7 @@ extension TalkLedgerState {
   mutating func note(_ opening: NewTalk) {
     let invitation = opening.invitation
     if let index = conversations.firstIndex(where: { $0.id == invitation.conversation }) {
-      if conversations[index].closedAt == nil { conversations[index].checkAt = nil }
+      conversations[index].checkAt = conversations[index].closedAt == nil ? nil : now
       return
     }
     conversations.append(
@@ -23,7 +23,13 @@ extension TalkLedgerState {
     guard let talk = talks[session], talk.user == user, let ending = ending(of: talk),
       let conversation = conversations.first(where: { $0.id == talk.conversation && $0.closedAt == nil })
     else { return nil }
-    return InterruptedTalk(conversation: unended(conversation), ending: ending)
+    let beaten = talks.values.filter { $0.conversation == conversation.id && $0.hadBeats }
+    guard talk.hadBeats, !beaten.contains(where: { $0.createdAt > talk.createdAt }) else { return nil }
+    let first = beaten.map(\.createdAt).min() ?? now
+    let lasted = TalkTime.milliseconds(Int64((now.timeIntervalSince(first) * 1_000).rounded()))
+    let metered = beaten.compactMap { $0.settled.map { $0.settlement.charge + $0.settlement.forgiven } }
+    return InterruptedTalk(
+      conversation: unended(conversation), ending: ending, unmetered: max(.zero, lasted - metered.reduce(.zero, +)))
   }
 
   private func unended(_ invited: Invited) -> UnendedConversation {
@@ -36,7 +42,7 @@ extension TalkLedgerState {
   }
 
   private func lastEnding(of conversation: String) -> TalkEnding? {
-    talks.values.filter { $0.conversation == conversation }.compactMap(ending).min { $0.age < $1.age }
+    talks.values.filter { $0.conversation == conversation && $0.hadBeats }.compactMap(ending).min { $0.age < $1.age }
   }
 
   mutating func close(_ id: String) {
@@ -119,6 +125,10 @@ extension TalkLedgerState {
   private func time(since moment: Date) -> Duration {
     .milliseconds(Int64((now.timeIntervalSince(moment) * 1_000).rounded()))
   }
+}
+
+extension TalkLedgerState.Talk {
+  fileprivate var hadBeats: Bool { (settled?.settlement.beats ?? 0) > 0 }
 }
 
 extension TalkLedgerState.Invited {

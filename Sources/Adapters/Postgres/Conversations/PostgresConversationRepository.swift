@@ -31,12 +31,19 @@ public struct PostgresConversationRepository: ConversationRepository {
         """
         SELECT c.id, c.agent_id, c.connection, c.signed_url, c.opened_at IS NOT NULL AS was_opened,
           (extract(epoch FROM clock_timestamp() - c.invited_at) * 1000)::bigint AS age_ms, t.end_reason,
-          (extract(epoch FROM clock_timestamp() - t.settled_at) * 1000)::bigint AS ended_ms
+          (extract(epoch FROM clock_timestamp() - t.settled_at) * 1000)::bigint AS ended_ms,
+          (SELECT greatest(0, (extract(epoch FROM clock_timestamp() - min(a.created_at)) * 1000)::bigint
+              - sum(coalesce(a.charged_ms, 0) + coalesce(a.forgiven_ms, 0))::bigint)
+            FROM talk_sessions a WHERE a.conversation_id = c.id AND a.beats > 0) AS unmetered_ms
         FROM talk_sessions t JOIN conversations c ON c.id = t.conversation_id
-        WHERE t.id = \(session.text) AND t.user_id = \(user.uuid) AND c.closed_at IS NULL
+        WHERE t.id = \(session.text) AND t.user_id = \(user.uuid) AND t.beats > 0 AND c.closed_at IS NULL
+          AND NOT EXISTS (SELECT FROM talk_sessions b WHERE b.conversation_id = c.id AND b.created_at > t.created_at
+            AND b.beats > 0)
         """)
       guard let row = found.rows.first, let ending = try TalkEnding(row) else { return nil }
-      return InterruptedTalk(conversation: try Self.unended(row), ending: ending)
+      return InterruptedTalk(
+        conversation: try Self.unended(row), ending: ending,
+        unmetered: .milliseconds(try row.get("unmetered_ms", as: Int64?.self) ?? 0))
     }
   }
 
@@ -74,7 +81,8 @@ public struct PostgresConversationRepository: ConversationRepository {
     }
   }
 
-  /// A URL that is given out again keeps its age. Its conversation is not checked while the new talk goes on.
+  /// A URL that is given out again keeps its age. Its conversation is not checked while the new talk goes on. If the
+  /// conversation has been closed meanwhile, the check is due at once, and ends the talk.
   static func note(_ opening: NewTalk, _ transaction: PostgresTransaction) async throws {
     let invitation = opening.invitation
     try await transaction.query(
@@ -82,7 +90,8 @@ public struct PostgresConversationRepository: ConversationRepository {
       INSERT INTO conversations (id, user_id, agent_id, connection, signed_url)
       VALUES (\(invitation.conversation), \(opening.user.uuid), \(opening.agent),
         \(invitation.key.connection.rawValue), \(invitation.key.text))
-      ON CONFLICT (id) DO UPDATE SET check_at = NULL WHERE conversations.closed_at IS NULL
+      ON CONFLICT (id) DO UPDATE SET
+        check_at = CASE WHEN conversations.closed_at IS NOT NULL THEN clock_timestamp() END
       """)
   }
 

@@ -25,9 +25,9 @@ public struct PostgresDurationCheckQueue: DurationCheckQueue {
           (extract(epoch FROM clock_timestamp() - c.invited_at) * 1000)::bigint AS age_ms,
           EXISTS (SELECT FROM talk_sessions t WHERE t.conversation_id = c.id AND t.settled_at IS NULL) AS is_talked_on,
           (SELECT t.end_reason FROM talk_sessions t WHERE t.conversation_id = c.id AND t.settled_at IS NOT NULL
-            ORDER BY t.settled_at DESC LIMIT 1) AS end_reason,
+            AND t.beats > 0 ORDER BY t.settled_at DESC LIMIT 1) AS end_reason,
           (SELECT (extract(epoch FROM clock_timestamp() - max(t.settled_at)) * 1000)::bigint FROM talk_sessions t
-            WHERE t.conversation_id = c.id) AS ended_ms
+            WHERE t.conversation_id = c.id AND t.beats > 0) AS ended_ms
         """
       ).rows.map { row in
         DueConversation(

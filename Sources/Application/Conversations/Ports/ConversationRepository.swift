@@ -28,17 +28,22 @@ public struct UnendedConversation: Sendable, Equatable {
 public struct InterruptedTalk: Sendable, Equatable {
   public let conversation: UnendedConversation
   public let ending: TalkEnding
+  /// The time of the conversation so far that none of its talks has charged or forgiven. Its reconciliation may charge
+  /// it. It counts from the creation of the first talk with a beat, so that it is rather too long than too short.
+  public let unmetered: TalkTime
 
-  public init(conversation: UnendedConversation, ending: TalkEnding) {
+  public init(conversation: UnendedConversation, ending: TalkEnding, unmetered: TalkTime) {
     self.conversation = conversation
     self.ending = ending
+    self.unmetered = unmetered
   }
 }
 
 /// The store of conversations whose URL was given out. Each call is one transaction.
 public protocol ConversationRepository: Sendable {
   func openConversations(of user: UserID) async throws(TalkLedgerError) -> [UnendedConversation]
-  /// Nil if the talk is not settled, if it is not the user's, or if its conversation is known to be over.
+  /// Nil if the talk is not settled or had no beat, if it is not the user's, if a later talk of its conversation had a
+  /// beat, or if the conversation is known to be over.
   func interruptedTalk(_ session: SessionID, of user: UserID) async throws(TalkLedgerError) -> InterruptedTalk?
   /// Closes a conversation that can no longer begin, or whose duration will never be known.
   func close(_ conversation: String) async throws(TalkLedgerError)

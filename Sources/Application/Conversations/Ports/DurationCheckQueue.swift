@@ -14,7 +14,7 @@ public struct DueConversation: Sendable, Equatable {
   public let isTalkedOn: Bool
   /// The duration that the provider reported before.
   public let duration: TalkTime?
-  /// How the conversation's last talk ended; nil before the first end.
+  /// How the conversation's last talk with a beat ended; nil before the first such end.
   public let lastEnding: TalkEnding?
 
   public init(

@@ -103,10 +103,38 @@ extension TalkLedgerContract {
         #expect(found.conversation.id == "conv_\(session)" && found.conversation.agent == "agent")
         #expect(found.conversation.key == .signedURL("wss://agent.test/conv_\(session)"))
         #expect(found.ending.reason == .gap && (Duration.seconds(40)..<(.seconds(60))).contains(found.ending.age))
+        // The rows' times of creation are the server's, and no test changes them.
+        #expect(found.unmetered >= .zero && found.unmetered < .seconds(60))
+        // Another talk without a beat changes nothing, and one with a beat takes its place.
+        for (beats, isNil) in [(Int64(0), false), (1, true)] {
+          let later = try person.newSession()
+          _ = try await person.talkLedger.open(person.opening(later, conversation: "conv_\(session)"))
+          _ = try await person.talkLedger.settle(
+            TalkClosing(
+              session: later, user: person.user, charge: .zero, reason: .user, forgiven: .zero, beats: beats))
+          #expect((try await conversations.interruptedTalk(session, of: person.user) == nil) == isNil)
+        }
         #expect(try await conversations.interruptedTalk(session, of: TalkLedgerPerson(store: store).user) == nil)
         #expect(try await conversations.interruptedTalk(try person.newSession(), of: person.user) == nil)
         try await conversations.close("conv_\(session)")
         #expect(try await conversations.interruptedTalk(session, of: person.user) == nil)
+      }
+    }
+
+    @Test(
+      "a talk that opens on a conversation that was closed meanwhile is checked at once",
+      arguments: TalkLedgerKind.allCases)
+    func closedMeanwhile(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        let id = "conv_\(session)"
+        try await person.settle(session, .seconds(10), .gap)
+        _ = try await person.store.conversations.reconcile(id, reported: ReportedDuration(duration: .seconds(11)))
+        #expect(try await person.store.checks.claimDue(limit: 1_000).allSatisfy { $0.id != id })
+        _ = try await person.talkLedger.open(person.opening(try person.newSession(), conversation: id))
+        let due = try #require(try await person.store.checks.claimDue(limit: 1_000).first { $0.id == id })
+        #expect(due.isTalkedOn && due.duration == .seconds(11))
       }
     }
 
