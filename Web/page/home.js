@@ -5,15 +5,40 @@ import { showHistory } from './history.js';
 import { showPasskeys } from '../both/passkeys.js';
 import { followOpenOrders } from './payments.js';
 import { words } from '../both/words.js';
-import { showSecurity } from './security.js';
-import { showSignIn } from './sign-in.js';
 import { openReceiptFromLink, showPurchases } from './purchases.js';
 import { showRecords } from './records.js';
+import { currentView } from './router.js';
 import { showPacks } from './shop.js';
 import { attendTalkBar } from './talk-bar.js';
 import { showBalance, showTalk } from './talk-view.js';
 
 export { endTalk, isTalking, leaveTalk, stay } from './talk-view.js';
+
+/** Fills the account of the user who is signed in, once. */
+let openAccount = null;
+document.addEventListener('view-shown', ({ detail }) => { if (detail === 'account') openAccount?.(); });
+document.addEventListener('user-left', () => { openAccount = null; });
+
+/** What only the account needs is fetched with its view. Until it is there, nothing of the card can be used. */
+function attendAccount(user, settings) {
+  const card = byId('security-card');
+  card.setAttribute('aria-busy', 'true');
+  const open = async () => {
+    openAccount = null;
+    try {
+      const [{ showSecurity }, { showSignIn }] = await Promise.all([import('./security.js'), import('./sign-in.js')]);
+      if (!card.isConnected) return;
+      showSecurity(user, settings);
+      showSignIn(user, settings);
+      card.removeAttribute('aria-busy');
+    } catch {
+      openAccount = open;
+      if (card.isConnected) alarm(words('app.unloaded'));
+    }
+  };
+  openAccount = open;
+  if (currentView() === 'account') open();
+}
 
 export function showHome(user, settings) {
   show('view-home');
@@ -28,8 +53,7 @@ export function showHome(user, settings) {
   showPasskeys().catch((error) => alarm(error.message));
   // The dialog is fetched when it is first needed.
   api.onProofNeeded(async () => (await import('../both/proof.js')).proveAgain(settings));
-  showSecurity(user, settings);
-  showSignIn(user, settings);
+  attendAccount(user, settings);
   openReceiptFromLink();
   openPlanFromLink();
   showRecords(user);
