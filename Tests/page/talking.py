@@ -9,14 +9,14 @@ from selenium.webdriver.support import expected_conditions as shown
 from people import PASSWORD, customer
 from test_journey import go, text_of, wait  # noqa: F401
 
-# `isSilent` drops what comes and goes, as a network does that loses its packets: nothing is closed and nothing fails. With `ours` the agent is still reached.
+# `isSilent` drops what comes and goes, as a network does that loses its packets: nothing is closed and nothing fails. With `ours` the agent is still reached, and with `agents` only we are.
 # `isAsleep` stops the page's workers. `formats` replaces members of the agent's metadata.
 HOOK = """
 Object.assign(window, {
   isSilent: false, isAsleep: false, formats: {}, asked: [], links: [], agents: [], beats: [], chunks: [], contexts: [],
   streams: [], played: [], told: [],
 });
-const isDropped = (socket) => window.isSilent === true || window.isSilent === 'ours' && window.links.includes(socket);
+const isDropped = (socket) => window.isSilent === true || window.isSilent && window[{ ours: 'links', agents: 'agents' }[window.isSilent]].includes(socket);
 const Socket = window.WebSocket;
 window.WebSocket = class extends Socket {
   constructor(url, protocols) {
@@ -45,7 +45,7 @@ window.WebSocket = class extends Socket {
 const realFetch = window.fetch;
 window.fetch = (path, options = {}) => {
   window.asked.push(`${options.method || 'GET'} ${path}`);
-  if (!window.isSilent) return realFetch(path, options);
+  if (!window.isSilent || window.isSilent === 'agents') return realFetch(path, options);
   return new Promise((resolve, reject) => {
     options.signal?.addEventListener('abort', () => reject(options.signal.reason));
   });

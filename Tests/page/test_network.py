@@ -109,6 +109,17 @@ def test_a_talk_whose_conversation_is_over_meanwhile_ends_with_one_sentence(brow
     assert newest(browser)["id"] != talk["id"]
 
 
+def test_a_talk_whose_agent_is_not_heard_again_ends_without_another_charge(browser, public_url):
+    talk = cut_off(browser, public_url)
+    # The socket is dead and looks open.
+    browser.execute_script("window.isSilent = 'agents'; dispatchEvent(new Event('online'))")
+    wait_told(browser, "Connection lost after 0:0", 30)
+    assert newest(browser)["id"] != talk["id"]
+    wait(browser, lambda b: newest(b)["state"] == "ended")
+    assert newest(browser)["charged_ms"] == 0
+    assert ask(browser, f"/sessions/{talk['id']}")["charged_ms"] == talk["charged_ms"]
+
+
 def test_hanging_up_while_the_talk_is_cut_ends_it(browser, public_url):
     talk = cut_off(browser, public_url)
     click(browser, "#hang-up")

@@ -178,7 +178,7 @@ function listen(current) {
   on('cut', () => tell(words('late.cut')));
   on('continued', () => tell(`${words('talk.continued')} ${talkingWords()}`));
   on('unplugged', unplugged);
-  on('paused', () => tell(words('sound.silenced')));
+  on('paused', () => tell(words(talk.isLate ? 'sound.silencedLate' : 'sound.silenced')));
   on('resumed', () => tell(`${words('sound.resumed')} ${talkingWords()}`));
   on('unplayable', unplayable);
   on('beat', ({ warning }) => warn(warning));
@@ -191,6 +191,7 @@ function listen(current) {
 
 /** What is so while nothing is wrong. */
 function talkingWords() {
+  if (talk.isLate) return `${talk.isMuted ? `${words('sound.isMuted')} ` : ''}${words('sound.late')}`;
   if (!talk.hasMicrophone) return words('sound.unheard');
   return words(talk.isMuted ? 'sound.muted' : 'sound.talking');
 }
@@ -242,7 +243,7 @@ async function soundChanged() {
   } else if (!isSoundPaused) {
     isSoundPaused = true;
     while (talk?.live && isSoundPaused) {
-      if (!await ask(words('sound.paused'), [[words('setup.turnOn'), true]])) return;
+      if (!await ask(words(talk.isLate ? 'sound.pausedLate' : 'sound.paused'), [[words('setup.turnOn'), true]])) return;
       await sound.resume();
     }
   }
@@ -260,8 +261,8 @@ function line({ role, text }) {
 function say() {
   const field = byId('say-text');
   const text = field.value.trim();
-  if (text) talk?.say(text);
-  field.value = '';
+  // What could not be sent stays.
+  if (!text || !talk || talk.say(text)) field.value = '';
 }
 
 function ended({ reason, charged }) {

@@ -36,10 +36,30 @@ export class Agent extends EventTarget {
 
   get isOpen() { return this.#socket.readyState === WebSocket.OPEN; }
 
-  /** While it is held, the agent hears nothing. */
+  /** While it is held, the agent hears and reads nothing. */
   isHeld = false;
 
-  say(text) { this.#send({ type: 'user_message', text }); }
+  /** @returns whether it was sent */
+  say(text) {
+    if (this.isHeld) return false;
+    this.#send({ type: 'user_message', text });
+    return true;
+  }
+
+  /** Waits until something is heard of the agent, if it was not heard since `time`; false if nothing is within the limit. */
+  heardSince(time, limit) {
+    if (this.heardAt > time) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const done = (isHeard) => {
+        clearTimeout(timer);
+        this.removeEventListener('heard', heard);
+        resolve(isHeard);
+      };
+      const heard = () => done(true);
+      const timer = setTimeout(() => done(false), limit);
+      this.addEventListener('heard', heard);
+    });
+  }
 
   /** Whether there is a microphone, muted or not. */
   get hasMicrophone() { return this.#hasMicrophone; }
@@ -91,6 +111,7 @@ export class Agent extends EventTarget {
     let message;
     try { message = JSON.parse(data); } catch { return; }
     this.heardAt = performance.now();
+    if (this.isHeld) this.#emit('heard');
     switch (message.type) {
       case 'conversation_initiation_metadata': return this.#begin(message.conversation_initiation_metadata_event || {});
       case 'ping': return this.#send({ type: 'pong', event_id: message.ping_event.event_id });

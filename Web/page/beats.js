@@ -16,6 +16,8 @@ const SLOW_LIMIT = 8000;
 /** If the clock stood still for so long, the tab or the device was asleep. */
 const ASLEEP = 4000;
 const RECENT = 15_000;
+/** The server waits for the first beat longer than for another, by some seconds in which the agent is called. */
+const FIRST = 25_000;
 
 /**
  * Emits `answer` with each of the server's responses, `late` when one is overdue and `back` when they come again,
@@ -39,7 +41,7 @@ export class Beats extends EventTarget {
     super();
     this.#session = session;
     this.#link = link;
-    this.#validFor = session.max_gap_ms;
+    this.#validFor = FIRST;
     this.#worker = new Worker(new URL('./beat-worker.js', import.meta.url));
     this.#worker.onmessage = () => this.#tick();
     addEventListener('offline', this.#offline);

@@ -36,8 +36,8 @@ export function makeCard(say) {
     event.preventDefault();
     const field = byId('say-text');
     const text = field.value.trim();
-    if (text) say(text);
-    field.value = '';
+    // What could not be sent stays.
+    if (!text || say(text)) field.value = '';
   };
 }
 

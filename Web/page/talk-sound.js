@@ -104,7 +104,7 @@ onDeviceChange(() => {
 });
 
 function paused() {
-  page.tell(words('sound.silenced'));
+  page.tell(words(talk.isLate ? 'sound.silencedLate' : 'sound.silenced'));
 }
 
 function resumed() {
@@ -122,7 +122,7 @@ async function soundChanged() {
   } else if (!isPaused) {
     isPaused = true;
     while (talk?.live && isPaused) {
-      if (!await page.choose(words('sound.paused'), [[words('setup.turnOn'), true]])) return;
+      if (!await page.choose(words(talk.isLate ? 'sound.pausedLate' : 'sound.paused'), [[words('setup.turnOn'), true]])) return;
       await sound.resume();
     }
   }

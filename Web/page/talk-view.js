@@ -43,7 +43,7 @@ document.addEventListener('user-left', () => {
 /** Fills the card, and tells of a talk that was cut off or goes on in another window. */
 export function showTalk() {
   isLeaving = false;
-  makeCard((text) => talk?.say(text));
+  makeCard((text) => talk?.say(text) ?? true);
   showStage('rest');
   paintTime(balance);
   byId('start').onclick = () => start();
@@ -309,5 +309,5 @@ async function ended(current, { reason, charged }) {
   await (words ? refreshBalance() : showBalance());
   const refreshHistory = () => showHistory().catch((error) => alarm(error.message));
   // The provider's report of the call may change the charge in the meantime.
-  if (charged > 0) awaitPlan(current.id, () => { refreshHistory(); refreshBalance(); }); else refreshHistory();
+  if (charged > 0) awaitPlan(current.planned, () => { refreshHistory(); refreshBalance(); }); else refreshHistory();
 }

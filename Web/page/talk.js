@@ -5,6 +5,7 @@ import { call, newKey, post } from '../both/api.js';
 import { sound, stop } from './audio.js';
 import { Beats } from './beats.js';
 import { continued } from './continuation.js';
+import { chargeOf } from './talk-charge.js';
 import { Link } from './link.js';
 
 const START_LIMIT_MS = 20_000;
@@ -33,8 +34,17 @@ export class Talk extends EventTarget {
   #heardAt = 0;
   #over = false;
   #isServerAway = false;
-  /** While the talk is cut: gives the search for its continuation up. */
+  /**
+   * While the talk is cut.
+   * @type {{ search: AbortController, charged?: number } | null}
+   */
   #cut = null;
+  /** When the server will not continue the talk any more, counted from its first cut since it was metered last. */
+  #continuableUntil = Infinity;
+  /** The last talk of the conversation with a beat that was answered. */
+  #metered = null;
+  /** The last talk before this one that cost something. */
+  #paid = null;
   /** What the talks before this one in the conversation have cost. */
   #carried = 0;
 
@@ -106,6 +116,9 @@ export class Talk extends EventTarget {
   /** What the talks before this one in the same conversation have cost, in milliseconds. */
   get carried() { return this.#carried; }
 
+  /** The talk with which the care plan of the conversation comes: the last one that cost something. */
+  get planned() { return this.#charged > 0 ? this.id : this.#paid ?? this.id; }
+
   /** The milliseconds that are left, counted down from the server's last figure. They stand while no beat is answered. */
   get remaining() { return Math.max(0, this.#remaining - this.#sinceHeard); }
 
@@ -128,7 +141,8 @@ export class Talk extends EventTarget {
     else await this.#agent.useMicrophone(stream);
   }
 
-  say(text) { this.#agent.say(text); }
+  /** @returns whether it was sent */
+  say(text) { return this.#agent.say(text); }
 
   /** Closes the agent's socket first, so that no talk time goes unmetered. */
   async hangUp() {
@@ -175,22 +189,30 @@ export class Talk extends EventTarget {
    * meters it.
    */
   async #cutOff(charged) {
+    const now = performance.now();
     this.#charged = charged ?? this.#charged;
-    this.#cut = new AbortController();
-    const { signal } = this.#cut;
-    const patience = CUT_PATIENCE_MS + Math.min(0, this.#beats.validFor);
+    const search = new AbortController();
+    this.#cut = { search, charged };
+    this.#continuableUntil = Math.min(this.#continuableUntil, now + CUT_PATIENCE_MS + Math.min(0, this.#beats.validFor));
     this.#beats.end();
     this.#link.close();
     this.#agent.isHeld = true;
     this.#emit('cut', { charged });
-    const session = await continued(this.id, { patience, signal });
+    const session = await continued(this.#metered, {
+      patience: this.#continuableUntil - now, signal: search.signal, unused: this.#metered === this.id ? null : this.id,
+    });
     if (this.#over) return;
-    if (session) this.#goOn(session); else this.#endCut(charged);
+    if (!session) return this.#endCut();
+    // A socket can be dead and look open. Nothing is charged before the first beat.
+    if (await this.#agent.heardSince(now, AGENT_PATIENCE_MS) && !this.#over) return this.#goOn(session);
+    await call('POST', `/sessions/${session.id}/end`, { body: { cause: 'agent_left' }, limit: END_LIMIT_MS }).catch(() => {});
+    this.#endCut();
   }
 
   #goOn(session) {
     this.#cut = null;
     this.#isServerAway = false;
+    if (this.#charged > 0) this.#paid = this.id;
     this.#carry(this.#session.id, this.#charged);
     [this.#session, this.#charged, this.#remaining] = [session, 0, session.remaining_ms];
     this.#agent.isHeld = false;
@@ -202,10 +224,11 @@ export class Talk extends EventTarget {
   /** The last answer that arrived may be older than the charge. */
   #carry(id, known) {
     this.#carried += known;
-    call('GET', `/sessions/${id}`, { limit: END_LIMIT_MS }).then(({ body }) => { this.#carried += body.charged_ms - known; }, () => {});
+    chargeOf(id, () => !this.#over).then((cost) => { if (cost !== undefined) this.#carried += cost - known; });
   }
 
-  #endCut(charged) {
+  #endCut() {
+    const charged = this.#cut?.charged;
     if (this.#stop()) this.#ended('gap', charged);
   }
 
@@ -230,14 +253,20 @@ export class Talk extends EventTarget {
   }
 
   #heard(answer) {
-    if (answer.state === 'ended') this.#endedByServer(answer);
-    else this.#told(answer);
+    if (answer.state === 'ended') {
+      this.#endedByServer(answer);
+      return;
+    }
+    [this.#metered, this.#continuableUntil] = [this.id, Infinity];
+    this.#told(answer);
   }
 
   #endedByServer({ end_reason: reason = 'ended', charged_ms: charged }) {
     if (this.#over || this.#cut) return;
     const told = reason === 'gap' && this.#beats?.wasAsleep ? 'asleep' : reason;
-    if (told === 'gap' && this.hasBegun && this.#agent.isOpen) this.#cutOff(charged);
+    // A continuation whose first beat came too late is as if it had not been.
+    const isCut = told === 'gap' || told === 'never_connected' && this.#metered !== this.id;
+    if (isCut && this.#metered && this.#agent.isOpen) this.#cutOff(charged);
     else if (this.#stop()) this.#ended(told, charged);
   }
 
@@ -250,7 +279,7 @@ export class Talk extends EventTarget {
       this.#isServerAway = true;
       return;
     }
-    if (!this.#beats.wasAsleep && this.#agent.isOpen) this.#cutOff();
+    if (!this.#beats.wasAsleep && this.#metered && this.#agent.isOpen) this.#cutOff();
     else if (this.#stop()) this.#ended(this.#beats.wasAsleep ? 'asleep' : 'gap');
   }
 
@@ -262,7 +291,7 @@ export class Talk extends EventTarget {
 
   async #agentGone(isGoodbye) {
     // While the talk is cut it has ended already.
-    if (this.#cut) return this.#endCut(this.#charged);
+    if (this.#cut) return this.#endCut();
     const wasAsleep = this.#beats?.wasAsleep;
     if (!this.#stop()) return;
     const answer = await this.#end({ cause: 'agent_left' });
@@ -275,7 +304,7 @@ export class Talk extends EventTarget {
   #stop() {
     if (this.#over) return false;
     this.#over = true;
-    this.#cut?.abort();
+    this.#cut?.search.abort();
     this.#emit('ending');
     this.#beats?.end();
     this.#link.close();

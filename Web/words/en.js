@@ -442,8 +442,10 @@ export default {
   'sound.writing': 'You are talking, in writing.',
   'sound.again': 'There is a microphone again.',
   'sound.silenced': 'The system has paused your microphone: the agent hears silence, and the clock goes on.',
+  'sound.silencedLate': 'The system has paused your microphone. There is still no connection to Talktime.',
   'sound.resumed': 'The microphone is back.',
   'sound.back': 'The sound is back.',
+  'sound.pausedLate': 'The sound is paused, and there is no connection to Talktime. Turn the sound on, or hang up.',
   'sound.paused': 'The sound is paused, and your minutes run on. Turn it on, or hang up.',
 
   'levels.speaking': 'speaking',
