@@ -29,12 +29,18 @@ def test_an_adjustment_stands_beside_the_charge(browser, public_url):
         {"charged_ms": 5_039, "provider_duration_ms": 32_000, "adjustment_ms": -26_961, "final_charge_ms": 32_000},
         {"charged_ms": 40_000, "provider_duration_ms": 35_000, "adjustment_ms": 5_000, "final_charge_ms": 35_000},
         {"charged_ms": 41_200, "provider_duration_ms": 41_000, "adjustment_ms": 0, "final_charge_ms": 41_200},
-        {"charged_ms": 41_200})
+        {"charged_ms": 41_200},
+        # The talk before was cut off, and this one went on in its conversation.
+        {"charged_ms": 20_000, "provider_duration_ms": 380_000, "adjustment_ms": -60_000, "final_charge_ms": 80_000,
+         "conversation_id": "conv_1"},
+        {"charged_ms": 300_000, "provider_duration_ms": 380_000, "adjustment_ms": -60_000, "final_charge_ms": 300_000,
+         "conversation_id": "conv_1"})
     go(browser, "talks")
     rows = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#history tbody tr")]
     assert "Charged 0:05 at first, and 0:27 more later: by the agent’s own record the call lasted 0:32." in rows[0]
     assert "Charged 0:40 at first, and 0:05 given back: by the agent’s own record the call lasted 0:35." in rows[1]
-    assert "at first" not in rows[2] + rows[3]
+    assert "at first" not in rows[2] + rows[3] + rows[5]
+    assert "and 1:00 more later: by the agent’s own record the conversation lasted 6:20, with the talk that was cut off" in rows[4]
     assert "0:41" in rows[2] and "0:41" in rows[3]
 
 

@@ -130,7 +130,7 @@ async function showChart() {
 }
 
 function costAndWhy(session) {
-  const why = adjustment(session);
+  const why = adjustment(session, talks.items);
   return [clock(cost(session)), why ? el('span', { className: 'why hint', textContent: why }) : null];
 }
 

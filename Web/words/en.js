@@ -601,6 +601,12 @@ export default {
   'cost.back': 'Charged {first} at first, and {change} given back.',
   'cost.moreByRecord':
     'Charged {first} at first, and {change} more later: by the agent’s own record the call lasted {length}.',
+  'cost.moreByRecordOfAll':
+    'Charged {first} at first, and {change} more later: by the agent’s own record the conversation lasted {length}, with '
+      + 'the talk that was cut off before.',
+  'cost.backByRecordOfAll':
+    'Charged {first} at first, and {change} given back: by the agent’s own record the conversation lasted {length}, with '
+      + 'the talk that was cut off before.',
   'cost.backByRecord':
     'Charged {first} at first, and {change} given back: by the agent’s own record the call lasted {length}.',
 
