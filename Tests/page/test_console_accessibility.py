@@ -50,7 +50,8 @@ def views(browser, public_url):
     """Each view, full and empty."""
     user = User(public_url)
     user.buy()
-    task = tasks_of(user)[0]["id"]
+    # The receipt is mailed by a task, which an event leads to.
+    task = wait(browser, lambda _: tasks_of(user))[0]["id"]
     chief = operator(public_url, "admin")
     with talking(user) as live, dead_letter(browser):
         enter(browser, chief)
@@ -58,8 +59,9 @@ def views(browser, public_url):
             "overview": "Updated", "live": live, f"talks/{live}": "Charged so far",
             "users": "The whole address", f"users?email={user.email}": "Last sign-in",
             "users?email=nobody@example.com": "No account has this address.",
-            f"users/{user.id}?email={user.email}": "charged ", "tasks": "_mail",
-            "tasks?state=completed": "Looked at", "tasks?type=none": "No such task.", f"tasks/{task}": "Failed attempts",
+            f"users/{user.id}?email={user.email}": "charged ", f"users/{user.id}?part=ledger": "Also what was held",
+            f"users/{user.id}?part=talks": "live", "audit": "The newest first", "tasks": "_mail",
+            "tasks?state=completed": "_mail", "tasks?error_code=none": "No such task.", f"tasks/{task}": "Failed attempts",
             "types": "care_plan", "events": "user.disabled", "events/console-test": "No outbox has it any more",
             f"tasks/{uuid.uuid4()}": "There is no such thing", "nowhere": "There is no such view",
         }
