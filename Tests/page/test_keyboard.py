@@ -12,7 +12,7 @@ from test_journey import milliseconds, text_of, wait
 PASSWORD = "a quiet mountain lake"
 FOCUSED = """
 const node = document.activeElement;
-return node.id || node.name || Object.keys(node.dataset)[0] || node.className || node.tagName;
+return node.id || node.name || Object.keys(node.dataset).find((key) => !key.startsWith('words')) || node.className || node.tagName;
 """
 TEXT = "return document.activeElement.textContent.trim()"
 # What cannot be seen while it has the focus: it is nowhere, or has no ring.

@@ -39,7 +39,7 @@ def test_the_home(browser, public_url):
       import('/page/shop.js').then(({ taxNote }) => done([
         taxNote([{ tax_rate: '18.00' }], true), taxNote([{ tax_rate: '18.00' }], false), taxNote([{ tax_rate: '0.00' }], true),
         taxNote([{ tax_rate: '18.00' }, { tax_rate: '5.00' }], true)]));""")
-    assert notes == ["Prices include 18% GST. ", "", "", "Prices include GST. "]
+    assert notes == ["Prices include 18% GST.", "", "", "Prices include GST."]
 
 
 def test_a_plan_fits_prints_and_closes(browser, public_url):
