@@ -57,13 +57,18 @@ def test_a_list_that_is_read_again_keeps_what_has_not_changed(browser, public_ur
       document.body.append(place);
       const shown = (...texts) => { redraw(place, table(['A'], texts.map((text) => [text]))); return [...place.querySelectorAll('tbody tr')]; };
       const [first, second, third] = [shown('a', 'b', 'c'), shown('n', 'a', 'B', 'c'), shown('c')];
+      const keyed = (...rows) => { redraw(place, table(['A', 'B'], rows.map(([, ...cells]) => cells), rows.map(([key]) => key))); return [...place.querySelectorAll('tbody tr')]; };
+      const [waits] = keyed(['k', el('a', { textContent: 'talk' }), 'waits']);
+      const link = waits.querySelector('a');
+      const [, made] = keyed(['n', 'new', 'waits'], ['k', el('a', { textContent: 'talk' }), 'made']);
       done({
         rows: rows.every((row) => row.isConnected), focus: document.activeElement === button,
         added: second[1] === first[0] && second[3] === first[2] && !second.includes(first[1]),
         texts: second.map((row) => row.textContent).join(''), rest: third.length === 1 && third[0] === first[2],
+        pressed: waits === made && link.isConnected && made.textContent === 'talkmade',
       });"""
     found = browser.execute_async_script("const done = arguments[0]; (async () => {" + look + "})();")
-    assert found == {"rows": True, "focus": True, "added": True, "texts": "naBc", "rest": True}
+    assert found == {"rows": True, "focus": True, "added": True, "texts": "naBc", "rest": True, "pressed": True}
 
 
 @pytest.mark.parametrize("wallet, words", [

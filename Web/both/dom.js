@@ -72,8 +72,9 @@ export const dismiss = (place) => asking.get(place)?.();
  * a screen reader.
  * @param heads the headings; one that is `{ unseen }` is for screen readers alone
  * @param rows the cells' contents: texts, nodes, and lists of them
+ * @param keys what each row is of, in the order of the rows: `redraw` keeps a row of the same key where a cell changes
  */
-export function table(heads, rows) {
+export function table(heads, rows, keys = []) {
   const head = (text) => el('th', { scope: 'col', role: 'columnheader' },
     text.unseen ? el('span', { className: 'visually-hidden', textContent: text.unseen }) : text);
   const cell = (content, index) => {
@@ -83,12 +84,16 @@ export function table(heads, rows) {
   };
   const group = (tag, ...children) => el(tag, { role: 'rowgroup' }, ...children);
   const row = (...cells) => el('tr', { role: 'row' }, ...cells);
+  const listed = rows.map((cells) => row(...cells.map(cell)));
+  keys.forEach((key, index) => { listed[index].dataset.key = key; });
   return el('div', { className: 'scroll' }, el('table', { className: 'listing', role: 'table' },
-    group('thead', row(...heads.map(head))), group('tbody', ...rows.map((cells) => row(...cells.map(cell))))));
+    group('thead', row(...heads.map(head))), group('tbody', ...listed)));
 }
 
-const GROUPS = new Set(['DIV', 'TABLE', 'TBODY']);
-const isSameGroup = (one, other) => GROUPS.has(one.nodeName) && one.nodeName === other.nodeName && one.className === other.className;
+const GROUPS = new Set(['DIV', 'TABLE', 'TBODY', 'TD']);
+const isSameGroup = (one, other) => one.nodeName === other.nodeName && one.className === other.className
+  // A row without a key could be that of anything.
+  && (GROUPS.has(one.nodeName) || (one.nodeName === 'TR' && Boolean(one.dataset.key) && one.dataset.key === other.dataset.key));
 
 /**
  * Shows nodes in a place, and leaves those alone that are there already. A list that is read again must not take away

@@ -88,7 +88,10 @@ function paint(place) {
   // A list that is shown again keeps the focus on the same talk.
   const { plan, talk } = place.contains(document.activeElement) ? document.activeElement.dataset : {};
   redraw(
-    place, table([...['when', 'talked', 'ended'].map((name) => words(`table.${name}`)), { unseen: words('history.plan.unknown') }], ended.map(row)),
+    place,
+    table(
+      [...['when', 'talked', 'ended'].map((name) => words(`table.${name}`)), { unseen: words('history.plan.unknown') }],
+      ended.map(row), ended.map(({ id }) => id)),
     ...(!month && (talks.hasMore || known.length > wanted) ? [olderTalks(ended.length)] : []));
   place.querySelector(plan ? `[data-plan="${plan}"]` : `[data-talk="${talk}"]`)?.focus();
 }

@@ -53,7 +53,10 @@ async function paint() {
   }
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.receipt : null;
   redraw(
-    place, table([...['when', 'minutes', 'price', 'status'].map((name) => words(`table.${name}`)), { unseen: words('paper.receipt') }], rows),
+    place,
+    table(
+      [...['when', 'minutes', 'price', 'status'].map((name) => words(`table.${name}`)), { unseen: words('paper.receipt') }],
+      rows, bought.map(({ id }) => id)),
     ...(orders.hasMore ? [older(bought.length)] : []));
   if (focused) place.querySelector(`[data-receipt="${focused}"]`)?.focus();
 }
