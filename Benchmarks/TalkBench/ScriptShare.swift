@@ -14,14 +14,14 @@ struct ScriptShare {
     guard let session = SessionID(talk.session), let claims = Claims(talk.token), let user = UserID(claims.sub),
       let url = URLComponents(string: environment.redisURL), let host = url.host
     else { throw Program.Unreadable("redis-benchmark", output: "no talk") }
-    let script = RedisTalkScripts().beat
+    let script = RedisTalkScripts().beats
     _ = try await redis.send(RedisCommand("SCRIPT", "LOAD", RedisArgument(script.source)))
     let command = [
       "redis-benchmark", "-h", host, "-p", String(url.port ?? 6_379), "-a", url.password ?? "", "-c",
-      String(connections), "-n", "300000", "--csv", "EVALSHA", script.sha1, "4", Keyspace.session(session),
+      String(connections), "-n", "300000", "--csv", "EVALSHA", script.sha1, "4",
       Keyspace.clock(session.shard), Keyspace.revocations(session.shard),
-      Keyspace.revoked(user, in: session.shard), session.text, claims.sub, claims.sid,
-      String(claims.iat), "-1", "0", "1",
+      Keyspace.revoked(user, in: session.shard), Keyspace.session(session), "0", "1",
+      claims.sid, String(claims.iat), "-1",
     ]
     let output = try await Program.run(command, withErrors: true).output
     let line = output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("\"EVALSHA") }

@@ -29,6 +29,7 @@ public final class RedisClient: Sendable, Service {
   private let configuration: RedisConfiguration
   private let group: any EventLoopGroup
   private let loops: [any EventLoop]
+  private let everyLoop: [any EventLoop]
   private let logger: Logger
   private let state: Mutex<State>
 
@@ -37,6 +38,7 @@ public final class RedisClient: Sendable, Service {
     group = eventLoopGroup
     self.logger = logger
     let all = Array(eventLoopGroup.makeIterator())
+    everyLoop = all
     loops = Array(all.prefix(max(1, configuration.connections ?? all.count)))
     state = Mutex(State(connections: Array(repeating: nil, count: loops.count)))
   }
@@ -102,6 +104,22 @@ public final class RedisClient: Sendable, Service {
     }
     guard let chosen else { throw .unavailable }
     return chosen
+  }
+
+  // MARK: event loops
+
+  /// The most commands that may wait for their replies on a connection.
+  public var maximumInFlight: Int { configuration.maximumInFlight }
+  /// The number of event loops of the group.
+  public var loopCount: Int { everyLoop.count }
+  /// The place of the caller's own event loop among those of the group, from 0; nil for a caller on another thread.
+  public var currentLoop: Int? { everyLoop.firstIndex { $0.inEventLoop } }
+
+  /// Runs the body when the caller's own event loop has handled what has arrived; at once for a caller on another
+  /// thread.
+  public func atEndOfTick(_ body: @escaping @Sendable () -> Void) {
+    guard let currentLoop else { return body() }
+    everyLoop[currentLoop].execute(body)
   }
 
   // MARK: commands

@@ -9,7 +9,7 @@ import Testing
 /// Steps that can be recognized on the way to Redis: a script is called by its hash.
 enum Script {
   static let grant = RedisTalkScripts().grant.sha1
-  static let beat = RedisTalkScripts().beat.sha1
+  static let beat = RedisTalkScripts().beats.sha1
 }
 
 /// Steps that can be recognized on the way to Postgres.

@@ -2,13 +2,14 @@ import Application
 import Domain
 import RedisDriver
 
-/// Live talks in Redis. Each step is one script in one hash slot.
+/// Live talks in Redis. Each step is one script in one hash slot; beats of several talks may be one step.
 public struct RedisLiveTalkStore: LiveTalkStore {
   let redis: RedisClient
   let scripts: RedisTalkScripts
   private let grace: TalkTime
   private let longest: TalkTime
-  private let limit: BeatRateLimit
+  let beats: RedisBeatBatches
+
   /// - Parameters:
   ///   - grace: how long a talk runs beyond its grant while Postgres cannot be reached.
   ///   - longest: the longest duration of a talk.
@@ -21,58 +22,7 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     self.scripts = scripts
     self.grace = grace
     self.longest = longest
-    self.limit = limit
-  }
-
-  public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatResult {
-    try await withCheckedContinuation { continuation in
-      self.beat(beat) { continuation.resume(returning: $0) }
-    }.get()
-  }
-
-  /// Beats that arrive in one tick of an event loop are sent to Redis together.
-  public func beat(
-    _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void
-  ) {
-    let user = beat.user.description
-    redis.run(scripts.beat, keys: keys(of: beat, user), arguments: words(of: beat, user)) { result in
-      guard case .success(let value) = result, let reply = RedisTalkScriptReply(value) else {
-        return answered(.failure(.unavailable))
-      }
-      do throws(LiveTalkError) {
-        answered(.success(try Self.answer(reply, beat)))
-      } catch {
-        answered(.failure(error))
-      }
-    }
-  }
-
-  private func keys(of beat: Heartbeat, _ user: String) -> [RedisArgument] {
-    let shard = beat.session.shard
-    return [
-      RedisArgument(Keyspace.sessionPrefix(shard), beat.session.text), RedisArgument(Keyspace.clock(shard)),
-      RedisArgument(Keyspace.revocations(shard)), RedisArgument(Keyspace.revokedPrefix(shard), user),
-    ]
-  }
-
-  private func words(of beat: Heartbeat, _ user: String) -> [RedisArgument] {
-    [
-      RedisArgument(beat.session.text), RedisArgument(user), RedisArgument(beat.device.description),
-      RedisArgument(beat.issuedAt), RedisArgument(beat.seq ?? -1), RedisArgument(limit.interval),
-      RedisArgument(limit.burst),
-    ]
-  }
-
-  private static func answer(_ reply: RedisTalkScriptReply, _ beat: Heartbeat) throws(LiveTalkError) -> HeartbeatResult
-  {
-    switch reply.code {
-    case 0: return .accepted(try reply.talk(beat.session, of: beat.user))
-    case 1: return .notFound
-    case 2: return .ended(try reply.talk(beat.session, of: beat.user))
-    case 3: return .limited
-    case 4: return .revoked
-    default: return .unknowable
-    }
+    beats = RedisBeatBatches(redis: redis, script: scripts.beats, limit: limit)
   }
 
   public func reserve(_ reservation: LiveTalkReservation) async throws(LiveTalkError) -> LiveTalkReservationResult {

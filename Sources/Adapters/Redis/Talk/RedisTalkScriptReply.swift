@@ -22,6 +22,13 @@ struct RedisTalkScriptReply {
   private let figures: [UInt8]
 
   init?(_ reply: RedisValue) {
+    if case .bulk(let figures) = reply {
+      // The reply to a usual beat.
+      self.figures = figures
+      code = 0
+      (reason, user, trace, silence, firstBeat) = (nil, nil, nil, nil, nil)
+      return
+    }
     guard let words = reply.array, let code = words.first?.int else { return nil }
     self.code = code
     figures = words.count > 1 ? words[1].bytes ?? [] : []

@@ -4,7 +4,7 @@ import RedisDriver
 /// The scripts of the live talks. Each begins with the reading of the clock and the rule. Tests replace the reading of
 /// the clock by their own clock.
 package struct RedisTalkScripts: Sendable {
-  package let beat: RedisScript
+  package let beats: RedisScript
   let reserve, drop, grant, wallet, hangUp, read, tick, watch, carePlan: RedisScript
 
   package init() { self.init(wall: PackageResources.wall_lua) }
@@ -13,7 +13,7 @@ package struct RedisTalkScripts: Sendable {
     func script(_ name: String, first: [UInt8] = [], _ body: [UInt8]) -> RedisScript {
       RedisScript(name: name, source: Self.constants.filled(into: wall + first + PackageResources.meter_lua + body))
     }
-    beat = script("beat", first: PackageResources.beat_fast_path_lua, PackageResources.beat_lua)
+    beats = script("beats", first: PackageResources.beats_fast_path_lua, PackageResources.beats_lua)
     reserve = script("reserve", PackageResources.reserve_lua)
     drop = script("drop", PackageResources.drop_lua)
     grant = script("grant", PackageResources.grant_lua)
@@ -25,7 +25,8 @@ package struct RedisTalkScripts: Sendable {
     carePlan = script("care_plan", PackageResources.care_plan_lua)
   }
 
-  /// The numbers of the rule, the layouts of the stored state and the reply, and the places of the figures.
+  /// The numbers of the rule, the layouts of the stored state and the reply, and the places of the figures
+  /// and of the ids in their keys.
   private static let constants = LuaConstants(
     [
       "STARTING": state(.starting), "LIVE": state(.live), "ENDED": state(.ended),
@@ -34,6 +35,8 @@ package struct RedisTalkScripts: Sendable {
       "LONGEST_STEP": "\(ShardClock.longestStep)",
       "LOW_60": "\(LowWarning.low60.threshold)", "LOW_15": "\(LowWarning.low15.threshold)",
       "LAYOUT": "'\(RedisTalkField.layout)'", "FIGURES": "\(RedisTalkField.allCases.count)",
+      "SESSION_PLACE": "\(Keyspace.sessionPrefix(Shard.all[0]).utf8.count + 1)",
+      "USER_PLACE": "\(Keyspace.revokedPrefix(Shard.all[0]).utf8.count + 1)",
       "CLOCK": "'>dddd'", "CLOCK_SIZE": "32", "REPLY": "'\(RedisTalkScriptReply.layout)'",
     ].merging(RedisTalkField.places) { first, _ in first })
 

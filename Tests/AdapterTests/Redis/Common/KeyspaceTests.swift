@@ -48,7 +48,7 @@ struct KeyspaceTests {
     ].map { $0.dropFirst(9).replacing(session.text, with: "").replacing(user.description, with: "") }
     let all = RedisTalkScripts()
     let scripts = [
-      all.beat, all.reserve, all.drop, all.grant, all.wallet, all.hangUp, all.read, all.tick, all.watch, all.carePlan,
+      all.beats, all.reserve, all.drop, all.grant, all.wallet, all.hangUp, all.read, all.tick, all.watch, all.carePlan,
     ]
     for script in scripts {
       for match in String(decoding: script.source, as: UTF8.self).matches(of: /prefix \.\. '([^']*)'/) {

@@ -20,7 +20,7 @@ struct LuaConstantsTests {
 
   @Test("no name in capitals is left in a script of the live talks, but those that it defines itself")
   func none() {
-    let script = String(decoding: RedisTalkScripts().beat.source, as: UTF8.self)
+    let script = String(decoding: RedisTalkScripts().beats.source, as: UTF8.self)
     for match in script.replacing(/'[^']*'/, with: "").matches(of: /\b[A-Z][A-Z0-9_]*\b/) {
       #expect(["KEYS", "ARGV", "FIRST_BEAT", "AT_BEAT", "LOW"].contains(String(match.0)))
     }

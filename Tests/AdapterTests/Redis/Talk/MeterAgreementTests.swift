@@ -20,7 +20,7 @@ struct MeterAgreementTests {
     defer { listener.stop() }
     let scripts = RedisTalkScripts(wall: Array("local wall = tonumber(ARGV[#ARGV])\n".utf8))
     _ = try await redis.client.pipeline(
-      [scripts.beat, scripts.reserve, scripts.grant, scripts.wallet, scripts.hangUp, scripts.read, scripts.tick]
+      [scripts.beats, scripts.reserve, scripts.grant, scripts.wallet, scripts.hangUp, scripts.read, scripts.tick]
         .map { RedisCommand("SCRIPT", "LOAD", RedisArgument($0.source)) })
     // Only one history at a time uses a shard's clock.
     let lanes = try await withThrowingTaskGroup(of: Lane.self) { group in
@@ -45,7 +45,7 @@ struct MeterAgreementTests {
     // A generator that never reaches an end would prove nothing about ends.
     for reason in [
       "gap", "exhausted", "max_duration", "never_connected", "billing_unavailable", "user", "agent_ended", "repeated",
-      "limited",
+      "limited", "several beats in one call",
       "noted gap", "told low", "told topped_up", "told remaining", "told ended",
     ] {
       #expect(kinds.contains(reason), "no history met \(reason)")
@@ -217,36 +217,62 @@ private struct TalkHistory {
     }
   }
 
+  /// One beat, or a few in one call, with a beat of a talk that does not exist among them.
   private mutating func beat() async throws {
-    let given: Int64? =
-      switch Int.random(in: 0..<10, using: &random) {
-      case 0: max(0, meter.seq - Int64.random(in: 0...2, using: &random))
-      case 1: nil
-      default: meter.seq + Int64.random(in: 1...2, using: &random)
-      }
-    let before = meter.state
     clock.look(at: wall)
-    let limit = limit
-    let verdict = rule { $0.beat(seq: given, at: $1.now, resumed: $1.resumed, limit: limit) }
-    let reply = try await run(
-      scripts.beat,
-      [
-        Keyspace.session(session), Keyspace.clock(shard), Keyspace.revocations(shard),
-        Keyspace.revoked(user, in: shard),
-      ],
-      [
-        RedisArgument(session.text), RedisArgument(user.description), "device", "0", RedisArgument(given ?? -1),
-        RedisArgument(limit.interval), RedisArgument(limit.burst),
-      ])
-    let code: Int64 =
-      switch verdict {
-      case .accepted, .repeated: 0
-      case .limited: 3
-      case .ended: 2
+    let count = Int.random(in: 0..<4, using: &random) == 0 ? Int.random(in: 2...3, using: &random) : 1
+    var (given, expected): ([Int64?], [Expected]) = ([], [])
+    for _ in 0..<count {
+      given.append(nextNumber())
+      let before = meter.state
+      let limit = limit
+      let verdict = rule { [seq = given.last ?? nil] in
+        $0.beat(seq: seq, at: $1.now, resumed: $1.resumed, limit: limit)
       }
-    seen.insert("\(verdict)")
-    if before == .ended { #expect(verdict == .ended) }
-    try compare(reply, code, "beat \(given.map(String.init) ?? "-")")
+      let code: Int64 =
+        switch verdict {
+        case .accepted, .repeated: 0
+        case .limited: 3
+        case .ended: 2
+        }
+      seen.insert("\(verdict)")
+      if before == .ended { #expect(verdict == .ended) }
+      expected.append(self.expected(code))
+    }
+    let stranger = count > 1 ? Int.random(in: 0...count, using: &random) : nil
+    let reply = try await run(scripts.beats, keys(beats: count, stranger), words(given, stranger))
+    var replies = try #require(reply.array)
+    #expect(replies.count == count + (stranger == nil ? 0 : 1), "seed \(seed)")
+    if let stranger { #expect(replies.remove(at: stranger) == .array([.integer(1)]), "seed \(seed)") }
+    if count > 1 { seen.insert("several beats in one call") }
+    for (reply, (seq, expected)) in zip(replies, zip(given, expected)) {
+      try compare(RedisTalkScriptReply(reply), expected, "beat \(seq.map(String.init) ?? "-")")
+    }
+  }
+
+  private mutating func nextNumber() -> Int64? {
+    switch Int.random(in: 0..<10, using: &random) {
+    case 0: max(0, meter.seq - Int64.random(in: 0...2, using: &random))
+    case 1: nil
+    default: meter.seq + Int64.random(in: 1...2, using: &random)
+    }
+  }
+
+  private func keys(beats count: Int, _ stranger: Int?) -> [String] {
+    var revoked = Array(repeating: Keyspace.revoked(user, in: shard), count: count)
+    var sessions = Array(repeating: Keyspace.session(session), count: count)
+    if let stranger {
+      revoked.insert(Keyspace.revoked(UserID(UUID()), in: shard), at: stranger)
+      sessions.insert(Keyspace.sessionPrefix(shard) + "nobody", at: stranger)
+    }
+    return [Keyspace.clock(shard), Keyspace.revocations(shard)] + revoked + sessions
+  }
+
+  private func words(_ given: [Int64?], _ stranger: Int?) -> [RedisArgument] {
+    var numbers = given.map { $0 ?? -1 }
+    if let stranger { numbers.insert(1, at: stranger) }
+    return [RedisArgument(limit.interval), RedisArgument(limit.burst)]
+      + numbers.flatMap { ["device", "0", RedisArgument($0)] }
   }
 
   /// The tick is sent with the next step, whose reply shows its effect.
@@ -327,21 +353,36 @@ private struct TalkHistory {
     try compare(reply, 2, "hang up")
   }
 
-  private mutating func compare(_ reply: RedisValue, _ code: Int64, _ step: String) throws {
-    let told = try #require(RedisTalkScriptReply(reply), "seed \(seed)")
+  /// What the rule says of the talk after a step.
+  private struct Expected {
+    let figures: [Int64]
+    let reason: String
+    let isOver: Bool
+  }
+
+  private func expected(_ code: Int64) -> Expected {
     let left = meter.state == .ended ? 0 : max(0, meter.deadline(resumed: clock.resumed).at - clock.now)
     let forgiven = forgivenAtEnd ?? clock.skipped - meter.skippedBefore
-    let expected = [
+    let figures = [
       code, meter.state.rawValue, meter.seq, meter.remaining, meter.metered, meter.granted, meter.available,
       meter.isFinal ? 1 : 0, left, meter.slice, meter.walletVersion, forgiven, meter.beats,
     ]
+    return Expected(figures: figures, reason: meter.reason?.rawValue ?? "", isOver: meter.state == .ended)
+  }
+
+  private mutating func compare(_ reply: RedisValue, _ code: Int64, _ step: String) throws {
+    try compare(RedisTalkScriptReply(reply), expected(code), step)
+  }
+
+  private mutating func compare(_ reply: RedisTalkScriptReply?, _ expected: Expected, _ step: String) throws {
+    let told = try #require(reply, "seed \(seed)")
     let found = [told.code] + RedisTalkScriptReply.Figure.allCases.map { told[$0] ?? -1 }
     log.append("\(step): \(found)")
-    #expect(found == expected, "seed \(seed), \(step), after \(log.suffix(6))")
-    #expect(told.reason ?? "" == meter.reason?.rawValue ?? "", "seed \(seed), \(step)")
-    if meter.state == .ended { seen.insert(told.reason ?? "") }
-    if step == "read", meter.state == .ended { try compare(try #require(told.trace, "seed \(seed)")) }
-    guard found == expected else { throw Disagreement() }
+    #expect(found == expected.figures, "seed \(seed), \(step), after \(log.suffix(6))")
+    #expect(told.reason ?? "" == expected.reason, "seed \(seed), \(step)")
+    if expected.isOver { seen.insert(told.reason ?? "") }
+    if step == "read", expected.isOver { try compare(try #require(told.trace, "seed \(seed)")) }
+    guard found == expected.figures else { throw Disagreement() }
   }
 
   private mutating func compare(_ trace: TalkBeatSummary) throws {
