@@ -255,8 +255,8 @@ let testTargets: [Target] = [
   tests(
     "ServingTests", "AdapterTests/Serving",
     [
-      "HTTPServing", "Runtime", "Domain", "Application", "Fakes", hummingbird, httpTypes, logging, nio, nioEmbedded,
-      nioHTTP1,
+      "HTTPServing", "Runtime", "Domain", "Application", "Fakes", "TestInfrastructure", configuration, hummingbird,
+      httpTypes, lifecycle, logging, nio, nioEmbedded, nioHTTP1, nioPosix,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
   tests(

@@ -34,6 +34,12 @@ public struct Readiness: Sendable {
     self.isDraining = isDraining
   }
 
+  /// The dependencies that are down while the service cannot serve; empty as soon as it can.
+  public func missing() async -> [String] {
+    let finding = await look()
+    return finding.canServe ? [] : finding.down
+  }
+
   func look() async -> Finding {
     if isDraining() { return Finding(canServe: false, down: ["draining"]) }
     return await withTaskGroup(of: Check?.self) { group in

@@ -29,6 +29,7 @@ public struct CommonSettings: Sendable {
   public let providerLimits: ProviderLimits
   /// How fast the body of a request must arrive.
   public let bodyPace: MinimumBodyRate
+  public let serviceManager: ServiceManagerSettings
   /// Generous limits for a developer's own machine and for tests.
   public let developmentLimits: Bool
 
@@ -65,6 +66,7 @@ public struct CommonSettings: Sendable {
     let grace = min(max(reader.span("REQUEST_BODY_GRACE", default: .seconds(10)).milliseconds, 1), 86_400_000)
     bodyPace = MinimumBodyRate(
       grace: .milliseconds(grace), rate: reader.int("REQUEST_BODY_RATE", default: 32_768, in: 1...1_000_000_000))
+    serviceManager = ServiceManagerSettings(reader)
     developmentLimits = reader.string("RATE_LIMITS", default: "production") == "development"
     checkAddresses(reader, service.uppercased())
   }

@@ -61,7 +61,8 @@ public struct ServiceHost: Sendable {
     store.firstCommands = [RedisRevocationCache.dropForeignMarkers]
     redis = RedisClient(configuration: store, eventLoopGroup: group, logger: logger)
     http = HTTPTransport(logger: logger)
-    drain = ShutdownReadinessDelay()
+    let manager = settings.serviceManager.socket
+    drain = ShutdownReadinessDelay { manager?.send("STOPPING=1\nSTATUS=draining") }
   }
 
   /// The transport to a provider, with its own budget and breakers.
@@ -114,16 +115,20 @@ public struct ServiceHost: Sendable {
     checks: [Readiness.Check] = [], gauges: [MetricsGauge] = []
   ) async throws {
     api.router.addMetricsRoute(.process, gauges: gauges + OutboxGauges.all(name, postgres) + ways.gauges)
-    api.router.addHealthRoutes(
-      prefix: api.prefix, readiness: readiness(verifier, checks), answersForAll: api.answersForAll)
-    let logger = logger
+    let readiness = readiness(verifier, checks)
+    api.router.addHealthRoutes(prefix: api.prefix, readiness: readiness, answersForAll: api.answersForAll)
+    let (logger, port) = (logger, OpenPort())
     let application = Serving.application(
       api.router, host: settings.host, port: settings.port, name: name, publicURL: settings.publicURL, logger: logger,
       problems: api.problems, pace: settings.bodyPace, fastPath: api.fastPath,
-      onReady: { _ in logger.info("serving") })
+      onReady: { _ in
+        port.open()
+        logger.info("serving")
+      })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: ([postgres, listener, redis, keyRefresh(verifier)] + background + [application] + fronts + [drain])
+        services: (managerReports(readiness, port) + [postgres, listener, redis, keyRefresh(verifier)] + background
+          + [application] + fronts + [drain])
           .map {
             .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
           },

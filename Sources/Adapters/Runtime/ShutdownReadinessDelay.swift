@@ -6,14 +6,19 @@ import Synchronization
 final class ShutdownReadinessDelay: Service {
   private let begun = Atomic<Bool>(false)
   private let length: Duration
+  private let onBegin: @Sendable () -> Void
 
-  init(length: Duration = .milliseconds(1_500)) { self.length = length }
+  init(length: Duration = .milliseconds(1_500), onBegin: @escaping @Sendable () -> Void = {}) {
+    self.length = length
+    self.onBegin = onBegin
+  }
 
   var hasBegun: Bool { begun.load(ordering: .acquiring) }
 
   func run() async throws {
     try? await gracefulShutdown()
     begun.store(true, ordering: .releasing)
+    onBegin()
     try? await Task.sleep(for: length)
   }
 }
