@@ -3,7 +3,7 @@
 
 base_packages="postgresql redis-server caddy curl pkg-config libpq-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libssl-dev"
 test_packages="pgbouncer chromium chromium-driver firefox-esr python3-selenium python3-wsproto \
-  python3-pytest python3-venv"
+  python3-pytest python3-venv systemd"
 lint_packages="node-typescript"
 bench_packages="wrk"
 

@@ -4,7 +4,7 @@
 # The toolchain's own rules, and the rule that no value from outside can end a process because it does not fit.
 lint() {
   local script numbers
-  for script in dev Deploy/dev/*.sh Benchmarks/*/*.sh .ci/run; do bash -n "$script"; done
+  for script in dev Deploy/dev/*.sh Deploy/talktime Deploy/backup/* Benchmarks/*/*.sh .ci/run; do bash -n "$script"; done
   swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
   numbers=Deploy/dev/refuse-unchecked-numbers
   "$numbers" --samples Deploy/dev/unchecked-numbers.sample
