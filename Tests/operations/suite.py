@@ -98,7 +98,7 @@ def as_postgres(*command):
 
 @contextlib.contextmanager
 def empty_postgres():
-    """A server of its own with an empty database, whose owner may make roles and is no superuser; yields the address."""
+    """A server of its own with an empty database, whose owner makes roles and is no superuser; yields the address."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="talktime-", dir="/tmp"))
     tools = pathlib.Path(sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))[-1])
     port, password = free_port(), uuid.uuid4().hex

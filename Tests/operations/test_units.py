@@ -33,6 +33,8 @@ def test_systemd_finds_nothing_wrong_with_the_units(units):
     names = sorted(str(path) for path in units.iterdir() if path.suffix in (".service", ".target", ".timer"))
     assert len(names) == 7
     assert analyze(units, "verify", "--man=no", *names) == (0, "")
+    # The unit of Caddy's package, with what is added to it.
+    assert analyze(units, "verify", "--man=no", "caddy.service") == (0, "")
     # An unknown word is found, so this test sees what it looks at.
     broken = units / "talktime-broken.service"
     broken.write_text((units / "talktime-auth.service").read_text() + "Unknown=yes\n")
