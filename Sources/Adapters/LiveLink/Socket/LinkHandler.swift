@@ -12,8 +12,8 @@ final class LinkHandler: ChannelInboundHandler {
 
   private let service: LinkDependencies
   private let session: SessionID?
-  private let loop: EventLoopLinks
-  private var conversation: LinkStateMachine
+  private let loop: LiveLinkRegistry
+  private var conversation: LiveLinkStateMachine
   private var pace = FrameRateLimit()
   private var message = LinkMessageAssembler()
   private var bearer: AccessTokenClaims?
@@ -31,11 +31,11 @@ final class LinkHandler: ChannelInboundHandler {
   private var watches = 0
   private var joining: Task<Void, Never>?
 
-  init(_ service: LinkDependencies, session: SessionID?, loop: EventLoopLinks) {
+  init(_ service: LinkDependencies, session: SessionID?, loop: LiveLinkRegistry) {
     self.service = service
     self.session = session
     self.loop = loop
-    conversation = LinkStateMachine(limits: service.limits)
+    conversation = LiveLinkStateMachine(limits: service.limits)
     keepalive = LinkKeepalive(service.times, from: .now())
   }
 

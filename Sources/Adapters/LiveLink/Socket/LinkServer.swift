@@ -161,12 +161,12 @@ public struct LinkServerAddress: Sendable {
 /// An event loop with its links and the task that checks them.
 private struct LoopOfLinks: Sendable {
   let eventLoop: any EventLoop
-  private let bound: NIOLoopBound<EventLoopLinks>
+  private let bound: NIOLoopBound<LiveLinkRegistry>
   private let task: RepeatedTask
 
   static func make(on eventLoop: any EventLoop, count: LinkCounter, every look: Duration) async throws -> LoopOfLinks {
     try await eventLoop.submit {
-      let bound = NIOLoopBound(EventLoopLinks(count: count), eventLoop: eventLoop)
+      let bound = NIOLoopBound(LiveLinkRegistry(count: count), eventLoop: eventLoop)
       let task = eventLoop.scheduleRepeatedTask(initialDelay: TimeAmount(look), delay: TimeAmount(look)) { _ in
         bound.value.look(at: .now())
       }
@@ -175,9 +175,9 @@ private struct LoopOfLinks: Sendable {
   }
 
   /// On the event loop alone.
-  var links: EventLoopLinks { bound.value }
+  var links: LiveLinkRegistry { bound.value }
 
-  func run(_ body: @escaping @Sendable (EventLoopLinks) -> Void) { eventLoop.execute { body(bound.value) } }
+  func run(_ body: @escaping @Sendable (LiveLinkRegistry) -> Void) { eventLoop.execute { body(bound.value) } }
 
   func end() {
     task.cancel()

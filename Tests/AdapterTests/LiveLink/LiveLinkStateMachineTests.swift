@@ -7,7 +7,7 @@ import Testing
 @testable import LiveLinkAdapter
 
 @Suite("The rules of a link")
-struct LinkStateMachineTests {
+struct LiveLinkStateMachineTests {
   private let session = SessionID(shard: Shard.all[0], random: Array(repeating: 7, count: 16))
   private let user = UserID(UUID())
 
@@ -27,8 +27,8 @@ struct LinkStateMachineTests {
   }
 
   /// A link with an admitted bearer.
-  private func open() throws -> LinkStateMachine {
-    var link = LinkStateMachine(limits: .production)
+  private func open() throws -> LiveLinkStateMachine {
+    var link = LiveLinkStateMachine(limits: .production)
     #expect(link.heard(.authenticate(accessToken: "t")) == .join(token: "t"))
     let first = try change(.remaining)
     #expect(link.noticed(.change(first), isFirst: true) == .say(.ready(first)))
@@ -38,7 +38,7 @@ struct LinkStateMachineTests {
   @Test("nothing is done for a client that has not sent a token")
   func unknown() {
     for request in [LinkClientMessage.heartbeat(seq: 1), .end] {
-      var link = LinkStateMachine(limits: .production)
+      var link = LiveLinkStateMachine(limits: .production)
       #expect(link.heard(request) == .close(.badToken))
       #expect(link.heard(.authenticate(accessToken: "t")) == nil && link.isClosed)
     }
@@ -46,7 +46,7 @@ struct LinkStateMachineTests {
 
   @Test("messages before the token are queued, up to a limit")
   func early() throws {
-    var link = LinkStateMachine(limits: .production)
+    var link = LiveLinkStateMachine(limits: .production)
     #expect(link.heard(.authenticate(accessToken: "t")) == .join(token: "t"))
     for seq in 1...16 { #expect(link.heard(.heartbeat(seq: Int64(seq))) == nil) }
     #expect(link.nextEarly() == nil)
@@ -92,7 +92,7 @@ struct LinkStateMachineTests {
 
   @Test("a first token that cannot be checked leaves the link waiting; a later one leaves it open")
   func unavailable() throws {
-    var link = LinkStateMachine(limits: .production)
+    var link = LiveLinkStateMachine(limits: .production)
     _ = link.heard(.authenticate(accessToken: "t"))
     #expect(link.refused(.unavailable) == .say(.unavailable(.authenticate)) && link.isWaiting)
     var opened = try open()
@@ -108,7 +108,7 @@ struct LinkStateMachineTests {
       (SubscribeToTalkError.invalidToken, LinkClose.badToken), (.tokenExpired, .expiredToken), (.notFound, .notYours),
       (.leaving, .leaving),
     ] {
-      var link = LinkStateMachine(limits: .production)
+      var link = LiveLinkStateMachine(limits: .production)
       _ = link.heard(.authenticate(accessToken: "t"))
       #expect(link.refused(error) == .close(close))
     }
@@ -145,7 +145,7 @@ struct LinkStateMachineTests {
 
   @Test("a client that joins a talk that is over gets its end at once")
   func over() throws {
-    var link = LinkStateMachine(limits: .production)
+    var link = LiveLinkStateMachine(limits: .production)
     _ = link.heard(.authenticate(accessToken: "t"))
     let ended = try change(.ended, .ended)
     #expect(link.noticed(.change(ended), isFirst: true) == .close(.ended, after: .ended(TalkEndNotice(ended))))

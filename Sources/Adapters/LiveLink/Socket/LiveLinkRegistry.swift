@@ -2,7 +2,7 @@ import NIOCore
 import Synchronization
 
 /// The links of one event loop. Used only on that loop.
-final class EventLoopLinks {
+final class LiveLinkRegistry {
   private var links: [ObjectIdentifier: LinkHandler] = [:]
   private let count: LinkCounter
 

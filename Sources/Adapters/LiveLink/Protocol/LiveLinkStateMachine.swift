@@ -13,7 +13,7 @@ enum LinkEffect: Equatable, Sendable {
 }
 
 /// The rules of one link. Each input returns at most one effect. The type has no socket and no clock.
-struct LinkStateMachine {
+struct LiveLinkStateMachine {
   private enum Phase {
     /// No bearer has been admitted yet.
     case waiting
