@@ -43,8 +43,7 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
     public mutating func appendLiteral(_ literal: String) { sql += literal }
 
     public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value) {
-      parameters.append(PostgresParameter(type: Value.postgresType, text: value.postgresText))
-      sql += "$\(parameters.count)"
+      append(PostgresParameter(value))
     }
 
     /// Becomes part of the text, because a list of columns is always a literal in the source.
@@ -52,13 +51,37 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
 
     /// Nil is sent as NULL.
     public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
-      parameters.append(PostgresParameter(type: Value.postgresType, text: value?.postgresText ?? nil))
+      append(PostgresParameter(value))
+    }
+
+    /// Becomes part of the text; its parameters are numbered after those that the statement already has.
+    public mutating func appendInterpolation(_ fragment: PostgresFragment) {
+      for piece in fragment.pieces {
+        switch piece {
+        case .text(let text): sql += text
+        case .parameter(let parameter): append(parameter)
+        }
+      }
+    }
+
+    private mutating func append(_ parameter: PostgresParameter) {
+      parameters.append(parameter)
       sql += "$\(parameters.count)"
     }
   }
 }
 
-struct PostgresParameter: Sendable {
+struct PostgresParameter: Equatable, Sendable {
   let type: UInt32
   let text: String?
+}
+
+extension PostgresParameter {
+  init<Value: PostgresEncodable>(_ value: Value) {
+    self.init(type: Value.postgresType, text: value.postgresText)
+  }
+
+  init<Value: PostgresEncodable>(_ value: Value?) {
+    self.init(type: Value.postgresType, text: value?.postgresText ?? nil)
+  }
 }

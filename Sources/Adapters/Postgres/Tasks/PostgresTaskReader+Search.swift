@@ -33,97 +33,75 @@ extension PostgresTaskReader {
     let (owner, states) = (scope.owner, filter.states)
     let looksAtOpen = owner == nil && states.contains(where: \.isOpen)
     let looksAtUnsuccessful = owner == nil && !states.allSatisfy(\.isOpen)
+    let own: PostgresFragment = "user_id = \(owner)::uuid"
+    let unfinished: PostgresFragment = "\(looksAtOpen) AND is_open IS TRUE"
+    let unsuccessful: PostgresFragment = "\(looksAtUnsuccessful) AND is_unsuccessful"
+    let older: PostgresFragment = """
+      created_at >= coalesce(\(filter.createdAfter)::timestamptz, '-infinity')
+            AND (created_at, id) < (
+              coalesce(\(start?.createdAt)::timestamptz, 'infinity'),
+              coalesce(\(start?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+      """
     return try await database.transaction(settings: PostgresTaskQueue.byIndex) { transaction -> FoundTasks in
       let last = try await transaction.query(
         """
         SELECT created_at, id FROM (
-          (SELECT created_at, id FROM tasks
-          WHERE user_id = \(owner)::uuid
-            AND created_at >= coalesce(\(filter.createdAfter)::timestamptz, '-infinity')
-            AND (created_at, id) < (
-              coalesce(\(start?.createdAt)::timestamptz, 'infinity'),
-              coalesce(\(start?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-          ORDER BY created_at DESC, id DESC OFFSET \(span - 1) LIMIT 1)
+          \(place(of: own, older))
           UNION ALL
-          (SELECT created_at, id FROM tasks
-          WHERE \(looksAtOpen) AND is_open IS TRUE
-            AND created_at >= coalesce(\(filter.createdAfter)::timestamptz, '-infinity')
-            AND (created_at, id) < (
-              coalesce(\(start?.createdAt)::timestamptz, 'infinity'),
-              coalesce(\(start?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-          ORDER BY created_at DESC, id DESC OFFSET \(span - 1) LIMIT 1)
+          \(place(of: unfinished, older))
           UNION ALL
-          (SELECT created_at, id FROM tasks
-          WHERE \(looksAtUnsuccessful) AND is_unsuccessful
-            AND created_at >= coalesce(\(filter.createdAfter)::timestamptz, '-infinity')
-            AND (created_at, id) < (
-              coalesce(\(start?.createdAt)::timestamptz, 'infinity'),
-              coalesce(\(start?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-          ORDER BY created_at DESC, id DESC OFFSET \(span - 1) LIMIT 1)
+          \(place(of: unsuccessful, older))
         ) AS places
         ORDER BY created_at DESC, id DESC LIMIT 1
         """
       ).rows.first
       let end = try last.map { TaskCursor(createdAt: try $0.get("created_at"), id: TaskID(try $0.get("id"))) }
+      let seen: PostgresFragment = """
+        \(older)
+              AND (created_at, id) >= (
+                coalesce(\(end?.createdAt)::timestamptz, '-infinity'),
+                coalesce(\(end?.id.uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
+        """
       let found = try await transaction.query(
         """
         SELECT \(TaskSummary.columns) FROM (
-          (SELECT \(TaskSummary.columns) FROM (
-            SELECT \(TaskSummary.columns) FROM tasks
-            WHERE user_id = \(owner)::uuid
-              AND created_at >= coalesce(\(filter.createdAfter)::timestamptz, '-infinity')
-              AND (created_at, id) < (
-                coalesce(\(start?.createdAt)::timestamptz, 'infinity'),
-                coalesce(\(start?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-              AND (created_at, id) >= (
-                coalesce(\(end?.createdAt)::timestamptz, '-infinity'),
-                coalesce(\(end?.id.uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
-            ORDER BY created_at DESC, id DESC LIMIT \(span)
-          ) AS own
-          WHERE status = ANY(\(states.map(\.rawValue)))
-            AND (\(filter.type)::text IS NULL OR type = \(filter.type))
-            AND (\(filter.errorCode)::text IS NULL OR error = \(filter.errorCode))
-          ORDER BY created_at DESC, id DESC LIMIT \(limit))
+          \(found(of: own, seen, filter, limit: limit))
           UNION ALL
-          (SELECT \(TaskSummary.columns) FROM (
-            SELECT \(TaskSummary.columns) FROM tasks
-            WHERE \(looksAtOpen) AND is_open IS TRUE
-              AND created_at >= coalesce(\(filter.createdAfter)::timestamptz, '-infinity')
-              AND (created_at, id) < (
-                coalesce(\(start?.createdAt)::timestamptz, 'infinity'),
-                coalesce(\(start?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-              AND (created_at, id) >= (
-                coalesce(\(end?.createdAt)::timestamptz, '-infinity'),
-                coalesce(\(end?.id.uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
-            ORDER BY created_at DESC, id DESC LIMIT \(span)
-          ) AS unfinished
-          WHERE status = ANY(\(states.map(\.rawValue)))
-            AND (\(filter.type)::text IS NULL OR type = \(filter.type))
-            AND (\(filter.errorCode)::text IS NULL OR error = \(filter.errorCode))
-          ORDER BY created_at DESC, id DESC LIMIT \(limit))
+          \(found(of: unfinished, seen, filter, limit: limit))
           UNION ALL
-          (SELECT \(TaskSummary.columns) FROM (
-            SELECT \(TaskSummary.columns) FROM tasks
-            WHERE \(looksAtUnsuccessful) AND is_unsuccessful
-              AND created_at >= coalesce(\(filter.createdAfter)::timestamptz, '-infinity')
-              AND (created_at, id) < (
-                coalesce(\(start?.createdAt)::timestamptz, 'infinity'),
-                coalesce(\(start?.id.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-              AND (created_at, id) >= (
-                coalesce(\(end?.createdAt)::timestamptz, '-infinity'),
-                coalesce(\(end?.id.uuid)::uuid, '00000000-0000-0000-0000-000000000000'))
-            ORDER BY created_at DESC, id DESC LIMIT \(span)
-          ) AS unsuccessful
-          WHERE status = ANY(\(states.map(\.rawValue)))
-            AND (\(filter.type)::text IS NULL OR type = \(filter.type))
-            AND (\(filter.errorCode)::text IS NULL OR error = \(filter.errorCode))
-          ORDER BY created_at DESC, id DESC LIMIT \(limit))
+          \(found(of: unsuccessful, seen, filter, limit: limit))
         ) AS found
         ORDER BY created_at DESC, id DESC LIMIT \(limit)
         """
       ).rows.map(TaskSummary.init)
       return FoundTasks(found, end: end)
     }
+  }
+
+  /// The last of the first `span` tasks of a kind, if it has as many.
+  private func place(of kind: PostgresFragment, _ older: PostgresFragment) -> PostgresFragment {
+    """
+    (SELECT created_at, id FROM tasks
+      WHERE \(kind) AND \(older)
+      ORDER BY created_at DESC, id DESC OFFSET \(span - 1) LIMIT 1)
+    """
+  }
+
+  /// The tasks that the filter admits, of the first `span` of a kind.
+  private func found(
+    of kind: PostgresFragment, _ seen: PostgresFragment, _ filter: TaskFilter, limit: Int
+  ) -> PostgresFragment {
+    """
+    (SELECT \(TaskSummary.columns) FROM (
+        SELECT \(TaskSummary.columns) FROM tasks
+        WHERE \(kind) AND \(seen)
+        ORDER BY created_at DESC, id DESC LIMIT \(span)
+      ) AS looked_at
+      WHERE status = ANY(\(filter.states.map(\.rawValue)))
+        AND (\(filter.type)::text IS NULL OR type = \(filter.type))
+        AND (\(filter.errorCode)::text IS NULL OR error = \(filter.errorCode))
+      ORDER BY created_at DESC, id DESC LIMIT \(limit))
+    """
   }
 
   /// Those that went well have no index by their creation alone. They are looked at as a page without a filter is.
