@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 
 base_packages="postgresql redis-server caddy curl pkg-config libpq-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libssl-dev"
-test_packages="pgbouncer chromium chromium-driver firefox-esr python3-selenium python3-wsproto \
+test_packages="pgbouncer prometheus chromium chromium-driver firefox-esr python3-selenium python3-wsproto \
   python3-pytest python3-venv systemd"
 lint_packages="node-typescript"
 bench_packages="wrk"
@@ -36,4 +36,8 @@ install_packages() {
   # shellcheck disable=SC2086
   download apt-install 1200 $elevate env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     -o Dpkg::Options::=--force-confold $patience $missing
+  # The tests need only promtool.
+  case " $missing " in
+    *" prometheus "*) as_root systemctl disable --quiet --now prometheus 2>/dev/null || true ;;
+  esac
 }

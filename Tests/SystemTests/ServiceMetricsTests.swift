@@ -32,4 +32,21 @@ struct ServiceMetricsTests {
     for service in ["AUTH", "BILLING"] { #expect(try await suite.metrics(service).sum(requests) > 0) }
     for path in ["/metrics", "/sessions/metrics"] { #expect(try await suite.call("GET", path).status == 404) }
   }
+
+  @Test("promtool objects to nothing in the metrics of any service")
+  func checked() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    try await person.buyTenMinutes()
+    let talk = try await person.startTalk()
+    _ = try await talk.beat(1)
+    _ = try await talk.end()
+    for service in ["AUTH", "BILLING", "SESSION", "TASK"] {
+      let text = try await suite.metrics(service).text
+      let check = try await suite.promtool("check", "metrics", input: text)
+      #expect(check.status == 0 && check.text.isEmpty, "\(service): \(check.text)")
+    }
+    let broken = try await suite.promtool("check", "metrics", input: "# TYPE talks gauge\ntalks 1\n")
+    #expect(broken.status != 0 && broken.text.contains("no help text"))
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTransport
 import Testing
 
@@ -19,5 +20,27 @@ extension Suite {
     let answer = try await http.send(HTTPClientRequest(method: "GET", url: url), deadline: .seconds(5))
     #expect(answer.status == 200 && answer.header("content-type")?.hasPrefix("text/plain") == true)
     return ServiceMetrics(text: String(decoding: answer.body, as: UTF8.self))
+  }
+
+  /// Runs Prometheus' own tool and returns its exit status, and all that it wrote.
+  func promtool(_ arguments: String..., input: String = "") async throws -> (status: Int32, text: String) {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "talktime-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (given, written) = (folder.appending(path: "in"), folder.appending(path: "out"))
+    try Data(input.utf8).write(to: given)
+    try Data().write(to: written)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["promtool"] + arguments
+    process.standardInput = try FileHandle(forReadingFrom: given)
+    let output = try FileHandle(forWritingTo: written)
+    process.standardOutput = output
+    process.standardError = output
+    let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
+      process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
+      do { try process.run() } catch { done.resume(throwing: error) }
+    }
+    return (status, try String(contentsOf: written, encoding: .utf8))
   }
 }

@@ -51,7 +51,9 @@ struct PrometheusText {
   }
 
   private mutating func type(_ name: String, _ type: String) {
-    if typed.insert(name).inserted { text += "# TYPE \(name) \(type)\n" }
+    guard typed.insert(name).inserted else { return }
+    if let help = MetricHelp.texts[name] { text += "# HELP \(name) \(help)\n" }
+    text += "# TYPE \(name) \(type)\n"
   }
 
   private mutating func line(_ name: String, _ labels: String, _ value: String) {
