@@ -68,13 +68,13 @@ let core: [Target] = [
 let adapters: [Target] = [
   adapter("OpenSSLSetup", "OpenSSLSetup", ["COpenSSL"]),
   adapter("PostgresDriver", "PostgresDriver", ["CPQ", "OpenSSLSetup", logging, lifecycle]),
-  adapter("PostgresAdapter", "Postgres", ["PostgresDriver", "Domain", "Application", logging, lifecycle]),
+  adapter("PostgresAdapter", "Postgres", ["PostgresDriver", "Domain", "Application", logging, metrics, lifecycle]),
   adapter("RedisDriver", "RedisDriver", ["CHiredis", nio, nioPosix, nioSSL, crypto, logging, lifecycle]),
   adapter(
     "RedisAdapter", "Redis", ["RedisDriver", "Domain", "Application", logging, metrics, nio, lifecycle],
     embedded: ["Talk/Scripts", "Common/Scripts", "Identity/Scripts", "Events/Scripts"]),
   adapter("SubscriptionsAdapter", "Subscriptions", ["Domain", "Application"]),
-  adapter("HTTPTransport", "HTTPTransport", ["CCurl", "OpenSSLSetup", logging, lifecycle]),
+  adapter("HTTPTransport", "HTTPTransport", ["CCurl", "OpenSSLSetup", logging, metrics, lifecycle]),
   adapter("Signatures", "Signatures", [crypto]),
   adapter("RazorpayAdapter", "Razorpay", ["HTTPTransport", "Signatures", "Domain", "Application"]),
   adapter(

@@ -29,15 +29,15 @@ extension TaskModule {
     return PostgresTranscriptRetention(database: host.postgres, days: settings.transcriptDays)
   }
 
-  /// The progress of consumers, and of the erasure of conversations by their age.
+  /// The progress of consumers, of tasks, and of the erasure of conversations by their age.
   func gauges(_ host: ServiceHost) -> [MetricsGauge] {
-    let streams = StreamGauges.all(ports.streams)
-    guard let retention = transcripts(host) else { return streams }
+    let usual = StreamGauges.all(ports.streams) + TaskGauges.all(host.postgres)
+    guard let retention = transcripts(host) else { return usual }
     let overdue = MetricsGauge("talktime_transcripts_overdue_seconds") {
       guard let overdue = try? await retention.overdue() else { return [] }
       return [([], overdue / .seconds(1))]
     }
-    return streams + [overdue]
+    return usual + [overdue]
   }
 
   /// The tasks that come again and again. The pause is how late one may be.

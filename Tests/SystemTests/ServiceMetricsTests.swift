@@ -33,6 +33,36 @@ struct ServiceMetricsTests {
     for path in ["/metrics", "/sessions/metrics"] { #expect(try await suite.call("GET", path).status == 404) }
   }
 
+  @Test("a talk is in the figures of its beats, of the stores' connections, and of the providers' calls")
+  func figures() async throws {
+    let suite = try Suite.running()
+    let before = try await suite.metrics("SESSION")
+    let person = try await Person.signUp(suite)
+    try await person.buyTenMinutes()
+    let talk = try await person.startTalk()
+    for seq in 1...3 { _ = try await talk.beat(seq) }
+    _ = try await talk.end()
+    let after = try await suite.metrics("SESSION")
+    func rise(_ name: String, _ labels: String = "talktime") -> Double {
+      after.sum(name, labels) - before.sum(name, labels)
+    }
+    #expect(rise("talktime_heartbeats_total", "outcome=\"accepted\"") >= 3)
+    #expect(rise("talktime_postgres_query_duration_seconds_count") >= 5)
+    #expect(after.text.contains("\ntalktime_charged_seconds_total "))
+    let billing = try await suite.metrics("BILLING")
+    #expect(billing.sum("talktime_provider_calls_total", "provider=\"razorpay\"", "outcome=\"2xx\"") >= 1)
+    for service in ["AUTH", "BILLING", "SESSION", "TASK"] {
+      let metrics = try await suite.metrics(service)
+      #expect(metrics.sum("talktime_postgres_connections") >= 1)
+      for name in ["talktime_postgres_waiting ", "talktime_redis_commands "] {
+        #expect(metrics.text.contains("\n\(name)"), "\(service) has no \(name)")
+      }
+    }
+    _ = try await eventually("a task is in the queue's figures") {
+      try await suite.metrics("TASK").sum("talktime_tasks{") >= 1 ? true : nil
+    }
+  }
+
   @Test("promtool objects to nothing in the metrics of any service")
   func checked() async throws {
     let suite = try Suite.running()

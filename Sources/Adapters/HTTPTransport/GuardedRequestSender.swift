@@ -84,7 +84,13 @@ public final class GuardedRequestSender: RequestSender {
     _ request: HTTPClientRequest, deadline: Duration, maximumBytes: Int
   ) async throws(TransportError) -> HTTPClientResponse {
     let operation = operation(of: request)
-    let pass = try enter(operation)
+    let pass: CircuitBreaker.Pass?
+    do throws(TransportError) {
+      pass = try enter(operation)
+    } catch {
+      count(.failure(error), of: operation)
+      throw error
+    }
     let result: Result<HTTPClientResponse, TransportError>
     do {
       result = .success(try await base.send(request, deadline: deadline, maximumBytes: maximumBytes))
@@ -92,6 +98,7 @@ public final class GuardedRequestSender: RequestSender {
       result = .failure(error)
     }
     leave(operation, pass, Self.answer(result, deadline: deadline))
+    count(result, of: operation)
     note(try? result.get().status, of: operation)
     return try result.get()
   }

@@ -20,6 +20,9 @@ public struct PostgresConfiguration: Sendable {
   public var maximumWaiters: Int
   /// Called with each statement before it is sent.
   public var observer: (@Sendable (PostgresQuery) -> Void)?
+  /// Called after each statement with the time from its call to its answer or error. Outside a transaction this includes
+  /// the wait for a connection.
+  public var onDuration: (@Sendable (Duration) -> Void)?
 
   public init(
     url: String, applicationName: String, maximumConnections: Int = 8, preparedStatements: Bool? = nil,

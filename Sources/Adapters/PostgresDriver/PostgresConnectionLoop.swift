@@ -7,8 +7,8 @@ import Synchronization
 /// The thread that owns all connections of a pool. It polls their descriptors and a wake-up descriptor; no other thread
 /// uses a connection.
 ///
-/// `@unchecked` is sound: a mutex guards the mailbox, and `wakeUp`, `route` and `settings` are constants. The initializer
-/// sets the other properties before `start` makes the thread, and only that thread uses them afterwards.
+/// `@unchecked` is sound: mutexes guard the mailbox and the use, and `wakeUp`, `route` and `settings` are constants. The
+/// initializer sets the other properties before `start` makes the thread, and only that thread uses them afterwards.
 final class PostgresConnectionLoop: @unchecked Sendable {
   typealias Completion = @Sendable (Result<PostgresResult, PostgresError>) -> Void
 
@@ -29,6 +29,7 @@ final class PostgresConnectionLoop: @unchecked Sendable {
   private let settings: PostgresConnectionParameters
   private let wakeUp: PollWakeUpDescriptor
   private let mailbox = Mutex<(jobs: [Job], closed: Bool)>(([], false))
+  private let lastUse = Mutex(PostgresPoolUse())
 
   private var pool: PostgresConnectionSet
   private var listeners: [Int: PostgresListener] = [:]
@@ -48,6 +49,9 @@ final class PostgresConnectionLoop: @unchecked Sendable {
     settings = PostgresConnectionParameters(address, configuration, NameResolver { wakeUp.signal() })
     pool = PostgresConnectionSet(configuration, settings, route, logger)
   }
+
+  /// The use of the connections when the thread last looked at them.
+  var use: PostgresPoolUse { lastUse.withLock { $0 } }
 
   /// False after `stop`: the job will not run.
   func post(_ job: Job) -> Bool {
@@ -78,6 +82,8 @@ final class PostgresConnectionLoop: @unchecked Sendable {
       drain()
       let now = ContinuousClock.now
       pool.advance(now)
+      let use = pool.use
+      lastUse.withLock { $0 = use }
       for listener in listeners.values { listener.advance(now, settings, route) }
       wait(now)
     }
@@ -87,6 +93,7 @@ final class PostgresConnectionLoop: @unchecked Sendable {
     }
     for job in jobs { job.refuse() }
     pool.close()
+    lastUse.withLock { $0 = PostgresPoolUse() }
     for listener in listeners.values { listener.finish() }
   }
 

@@ -45,6 +45,13 @@ struct PostgresConnectionSet {
 
   var all: [PostgresConnection] { Array(connections.values) }
 
+  var use: PostgresPoolUse {
+    PostgresPoolUse(
+      open: connections.values.count { !$0.isConnecting },
+      inUse: connections.values.count { !$0.isConnecting && (!$0.isIdle || leased.contains($0.id)) },
+      waiting: waiters.count)
+  }
+
   var nextDeadline: ContinuousClock.Instant? {
     (connections.values.compactMap(\.deadline) + waiters.map(\.until) + [retryAt].compactMap { $0 }).min()
   }

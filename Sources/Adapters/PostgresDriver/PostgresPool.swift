@@ -31,6 +31,9 @@ public final class PostgresPool: PostgresStatementRunner, Service {
   /// Whether a pooler is in between; nil before the first query has finished.
   public var isPooled: Bool? { loop.route.isPooled }
 
+  /// The use of the connections, a moment ago.
+  public var use: PostgresPoolUse { loop.use }
+
   @discardableResult
   public func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
     configuration.observer?(query)
@@ -132,6 +135,8 @@ public final class PostgresPool: PostgresStatementRunner, Service {
     _ job: (UInt64, @escaping PostgresConnectionLoop.Completion) -> PostgresConnectionLoop.Job
   ) async throws(PostgresError) -> PostgresResult {
     let token = nextToken()
+    let start = ContinuousClock.now
+    defer { configuration.onDuration?(ContinuousClock.now - start) }
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation {
         (continuation: CheckedContinuation<Result<PostgresResult, PostgresError>, Never>) in

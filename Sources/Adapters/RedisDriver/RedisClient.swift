@@ -89,6 +89,11 @@ public final class RedisClient: Sendable, Service {
     }
   }
 
+  /// The commands on the shared connections that have no reply yet.
+  public var commandsInFlight: Int {
+    state.withLock { $0.connections.compactMap { $0 } }.reduce(0) { $0 + $1.commandsInFlight }
+  }
+
   /// The connection of the caller's own event loop, otherwise the next in turn.
   private func connection() throws(RedisError) -> RedisConnection {
     let here = loops.firstIndex { $0.inEventLoop }

@@ -29,6 +29,8 @@ final class RedisConnection: Sendable {
   }
 
   var isActive: Bool { channel.isActive }
+  /// The commands that were issued and have no reply yet.
+  var commandsInFlight: Int { outgoing.withLock(\.pending.count) + inFlight.count }
   var closed: EventLoopFuture<Void> { channel.closeFuture }
 
   static func open(

@@ -4,6 +4,7 @@ import HTTPServing
 import HTTPTransport
 import Hummingbird
 import Logging
+import Metrics
 import NIOCore
 import NIOPosix
 import PostgresDriver
@@ -48,11 +49,12 @@ public struct ServiceHost: Sendable {
     self.needs = needs
     self.logger = logger
     group = MultiThreadedEventLoopGroup.singleton
-    postgres = try PostgresPool(
-      configuration: PostgresConfiguration(
-        url: settings.databaseURL, applicationName: "talktime-\(name)",
-        maximumConnections: settings.databaseConnections, preparedStatements: settings.preparedStatements),
-      logger: logger)
+    var database = PostgresConfiguration(
+      url: settings.databaseURL, applicationName: "talktime-\(name)",
+      maximumConnections: settings.databaseConnections, preparedStatements: settings.preparedStatements)
+    let durations = Timer(label: "talktime_postgres_query_duration_seconds")
+    database.onDuration = { durations.record(duration: $0) }
+    postgres = try PostgresPool(configuration: database, logger: logger)
     listener = try PostgresPool(
       configuration: PostgresConfiguration(
         url: settings.databaseListenURL, applicationName: "talktime-\(name)-listen", maximumConnections: 1),
@@ -114,7 +116,8 @@ public struct ServiceHost: Sendable {
     _ api: ServiceAPI, verifier: TokenVerifier, background: [any Service], fronts: [any Service] = [],
     checks: [Readiness.Check] = [], gauges: [MetricsGauge] = []
   ) async throws {
-    api.router.addMetricsRoute(.process, gauges: gauges + OutboxGauges.all(name, postgres) + ways.gauges)
+    api.router.addMetricsRoute(
+      .process, gauges: gauges + OutboxGauges.all(name, postgres) + StoreGauges.all(postgres, redis) + ways.gauges)
     let readiness = readiness(verifier, checks)
     api.router.addHealthRoutes(prefix: api.prefix, readiness: readiness, answersForAll: api.answersForAll)
     let (logger, port) = (logger, OpenPort())

@@ -5,7 +5,7 @@ import PostgresDriver
 
 extension PostgresTalkLedger {
   public func settle(_ settlement: TalkClosing) async throws(TalkLedgerError) -> SettledTalk {
-    try await reporting {
+    let settled: SettledTalk = try await reporting {
       try await database.transaction { transaction in
         var locked = try await ledger.lock(settlement.user, in: transaction)
         let row = try await row(of: settlement, transaction)
@@ -20,6 +20,8 @@ extension PostgresTalkLedger {
           charged: settlement.charge, balance: locked.wallet.balance, reason: settlement.reason, wasSettled: false)
       }
     }
+    if !settled.wasSettled { charged.increment(by: Double(settled.charged.milliseconds) / 1_000) }
+    return settled
   }
 
   /// Reads the talk's row. A talk whose first hold never arrived gets a settled row now, so that a late hold is

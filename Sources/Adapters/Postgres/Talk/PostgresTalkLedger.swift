@@ -1,6 +1,7 @@
 import Application
 import Domain
 import FoundationEssentials
+import Metrics
 import PostgresDriver
 
 /// The holds and the costs of talks. Every write takes the wallet's lock first.
@@ -8,6 +9,8 @@ public struct PostgresTalkLedger: TalkLedger {
   let database: PostgresPool
   let ledger: WalletLedger
   let outbox: PostgresOutbox
+  /// What this process has settled.
+  let charged = FloatingPointCounter(label: "talktime_charged_seconds")
 
   public init(database: PostgresPool) {
     self.database = database

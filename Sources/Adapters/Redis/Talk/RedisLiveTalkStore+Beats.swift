@@ -64,6 +64,7 @@ final class RedisBeatBatches: Sendable {
   private let script: RedisScript
   private let limit: BeatRateLimit
   private let ticks: [Tick]
+  private let counters = HeartbeatCounters()
 
   init(redis: RedisClient, script: RedisScript, limit: BeatRateLimit) {
     self.redis = redis
@@ -78,7 +79,7 @@ final class RedisBeatBatches: Sendable {
     guard let loop = redis.currentLoop else { return send([pending]) }
     let tick = ticks[loop]
     switch tick.add(pending, most: redis.maximumInFlight) {
-    case nil: answered(.failure(.unavailable))
+    case nil: settle(pending, .failure(.unavailable))
     case false?: break
     case true?: redis.atEndOfTick { self.end(tick) }
     }
@@ -111,11 +112,16 @@ final class RedisBeatBatches: Sendable {
       }
       done()
       guard case .success(let value) = result, let replies = value.array, replies.count == batch.count else {
-        for pending in batch { pending.answered(.failure(.unavailable)) }
+        for pending in batch { self.settle(pending, .failure(.unavailable)) }
         return
       }
-      for (pending, reply) in zip(batch, replies) { pending.answered(Self.result(reply, pending.beat)) }
+      for (pending, reply) in zip(batch, replies) { self.settle(pending, Self.result(reply, pending.beat)) }
     }
+  }
+
+  private func settle(_ pending: Pending, _ result: Result<HeartbeatResult, LiveTalkError>) {
+    counters.note(result)
+    pending.answered(result)
   }
 
   private static func keys(of beats: [Heartbeat], in shard: Shard) -> [RedisArgument] {

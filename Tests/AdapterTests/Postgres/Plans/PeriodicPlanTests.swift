@@ -69,6 +69,7 @@ struct PeriodicPlanTests {
       try await pool.query("INSERT INTO tasks (type, payload) VALUES ('care_plan', '{}')")
       #expect(try await queue.claim(limit: 10, worker: "w", lease: .seconds(30)).count == 1)
       try await PostgresErasureRepeater(database: pool).runOnce()
+      #expect(try await PostgresTaskBacklog.read(in: pool).map(\.count).reduce(0, +) == PostgresTaskBacklog.most)
       let transcripts = PostgresTranscriptRetention(database: pool, days: 36_500)
       #expect(try await transcripts.overdue() == .zero)
       try await transcripts.runOnce()
