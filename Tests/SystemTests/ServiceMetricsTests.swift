@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite("The services' metrics", .serialized)
@@ -76,6 +77,10 @@ struct ServiceMetricsTests {
       let check = try await suite.promtool("check", "metrics", input: text)
       #expect(check.status == 0 && check.text.isEmpty, "\(service): \(check.text)")
     }
+    let rules = URL(fileURLWithPath: try suite.setting("TALKTIME_DEV")).deletingLastPathComponent()
+      .appending(path: "Deploy/prometheus/alerts.yml")
+    let check = try await suite.promtool("check", "rules", rules.path)
+    #expect(check.status == 0 && check.text.contains("SUCCESS"), "\(check.text)")
     let broken = try await suite.promtool("check", "metrics", input: "# TYPE talks gauge\ntalks 1\n")
     #expect(broken.status != 0 && broken.text.contains("no help text"))
   }

@@ -49,6 +49,21 @@ struct MetricHelpTests {
     #expect(documented == Self.known)
   }
 
+  @Test("the alerts are about metrics that there are, and docs/operations.md says what to do about each")
+  func alerts() throws {
+    let rules = try Self.text("Deploy/prometheus/alerts.yml")
+    let names = rules.matches(of: #/\b(talktime_[a-z_]+)/#).map { String($0.1) }
+    #expect(names.count > 15)
+    for name in names {
+      let base = name.replacing(#/_(bucket|count|sum)$/#, with: "")
+      #expect(Self.known.contains(name) || Self.known.contains(base), "\(name) is no metric")
+    }
+    let alerts = rules.matches(of: #/- alert: (\w+)/#).map { String($0.1) }
+    let section = try #require(
+      Self.text("docs/operations.md").components(separatedBy: "\n## ").first { $0.hasPrefix("Alerts\n") })
+    #expect(section.matches(of: #/\n\| `(\w+)`/#).map { String($0.1) } == alerts)
+  }
+
   @Test("a metric's help comes once, before its type")
   func written() throws {
     let registry = MetricsRegistry()
