@@ -32,7 +32,7 @@ enum MetricHelp {
     "talktime_stream_oldest_pending_seconds": "The age of the oldest entry that was delivered and not acknowledged.",
     "talktime_stream_pending": "Entries that were delivered to a group and not acknowledged.",
     "talktime_stream_trimmed_total": "Entries that were removed before a group had read them.",
-    "talktime_tasks": "Tasks that have not ended, of the 10,000 oldest.",
+    "talktime_tasks": "Tasks that have not ended, of the 5,000 oldest.",
     "talktime_tasks_oldest_seconds": "The age of the oldest task that has not ended.",
     "talktime_tasks_overdue_seconds": "How long the task that has waited longest has been due.",
     "talktime_transcripts_overdue_seconds": "How long ago the erasure of the oldest conversation was due.",

@@ -3,7 +3,7 @@ import PostgresDriver
 /// The tasks that have not ended, by state and type.
 public struct PostgresTaskBacklog: Sendable {
   /// The most tasks that are counted, the oldest first, so that a long backlog costs no more.
-  public static let most = 10_000
+  public static let most = 5_000
 
   public let state: String
   public let type: String
