@@ -148,6 +148,22 @@ def test_while_only_our_side_is_away_the_agent_is_not_hung_up(browser, public_ur
     assert newest(browser)["id"] != talk
 
 
+def test_an_agent_of_which_nothing_comes_is_told(browser, public_url):
+    with_minutes(browser, public_url)
+    begin(browser)
+    # Its connection alone is dead, and looks open.
+    browser.execute_script("window.isSilent = 'agents'")
+    wait_told(browser, "Nothing has come from the agent for 20 seconds, and your minutes run on.", 40)
+    # Nobody is told meanwhile that all is well.
+    click(browser, "#mute")
+    assert text_of(browser, "#talk-state").startswith("Nothing has come from the agent")
+    click(browser, "#mute")
+    browser.execute_script("window.isSilent = false")
+    wait_told(browser, "The agent is there again. You are talking.")
+    click(browser, "#hang-up")
+    wait_told(browser, "You hung up after 0:")
+
+
 def test_hanging_up_without_a_network_works(browser, public_url):
     with_minutes(browser, public_url)
     begin(browser)

@@ -176,6 +176,8 @@ function listen(current) {
   on('unanswered', () => tell(words('late.unanswered')));
   on('back', () => tell(`${words('talk.back')} ${talkingWords()}`));
   on('cut', () => tell(words('late.cut')));
+  on('silent', () => tell(talkingWords()));
+  on('audible', () => tell(`${words('talk.audible')} ${talkingWords()}`));
   on('continued', () => tell(`${words('talk.continued')} ${talkingWords()}`));
   on('unplugged', unplugged);
   on('paused', () => tell(words(talk.isLate ? 'sound.silencedLate' : 'sound.silenced')));
@@ -192,6 +194,7 @@ function listen(current) {
 /** What is so while nothing is wrong. */
 function talkingWords() {
   if (talk.isLate) return `${talk.isMuted ? `${words('sound.isMuted')} ` : ''}${words('sound.late')}`;
+  if (talk.isAgentSilent) return words('sound.agentSilent');
   if (!talk.hasMicrophone) return words('sound.unheard');
   return words(talk.isMuted ? 'sound.muted' : 'sound.talking');
 }

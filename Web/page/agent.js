@@ -2,6 +2,9 @@
 // format that this page knows.
 import { Recorder, Speaker, parseFormat, sound, stop } from './audio.js';
 
+/** The agent's side is heard every few seconds, also while it says nothing. A socket that is silent for longer is probably dead. */
+const SILENCE_MS = 20_000;
+
 /**
  * Emits `begun`, `unplayable`, `line`, `unplugged`, `paused` and `resumed` when the system silences the microphone and
  * gives it back, and `closed` with whether the agent itself said good-bye.
@@ -19,6 +22,9 @@ export class Agent extends EventTarget {
 
   /** When the agent's side was heard last, on the page's clock. */
   heardAt = performance.now();
+
+  /** Whether nothing has come from it for long. */
+  get isSilent() { return performance.now() - this.heardAt > SILENCE_MS; }
 
   /**
    * @param stream the microphone; null if one writes

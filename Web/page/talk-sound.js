@@ -34,6 +34,7 @@ export function leaveSound() {
 /** What is so just now, after something else was told. */
 export function talkingWords(current) {
   if (current.isLate) return [current.isMuted ? words('sound.isMuted') : '', words('sound.late')].filter(Boolean).join(' ');
+  if (current.isAgentSilent) return words('sound.agentSilent');
   if (!current.hasMicrophone) return words('sound.unheard');
   return words(current.isMuted ? 'sound.muted' : 'sound.talking');
 }

@@ -163,6 +163,8 @@ function listen(current) {
     askForHealth();
   });
   on('back', () => page.tell(`${words('talk.back')} ${talkingWords(current)}`));
+  on('silent', () => page.tell(talkingWords(current)));
+  on('audible', () => page.tell(`${words('talk.audible')} ${talkingWords(current)}`));
   on('cut', () => page.tell(words('late.cut')));
   on('continued', () => {
     // A page that is loaded again has to find the talk that goes on now.

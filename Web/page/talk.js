@@ -19,7 +19,7 @@ const CUT_PATIENCE_MS = 65_000;
 
 /**
  * Emits `begun`, `line`, `beat`, `topped-up`, `late`, `unanswered` (it is our side that is away), `back`, `cut` (the talk
- * is over, and may go on), `continued` (another talk goes on in its conversation, with another `id`), `unplugged`, `paused` and `resumed` (the system silences the microphone), `unplayable` (nothing was charged), `ending`, and `ended`
+ * is over, and may go on), `silent` and `audible` (nothing comes from the agent any more, and it does again), `continued` (another talk goes on in its conversation, with another `id`), `unplugged`, `paused` and `resumed` (the system silences the microphone), `unplayable` (nothing was charged), `ending`, and `ended`
  * with the `reason`, and with the `charged` time if it is known. Reasons are the server's, and the page's own: `left`,
  * `asleep`, `agent_lost`.
  */
@@ -34,6 +34,7 @@ export class Talk extends EventTarget {
   #heardAt = 0;
   #over = false;
   #isServerAway = false;
+  #isAgentSilent = false;
   /**
    * While the talk is cut.
    * @type {{ search: AbortController, charged?: number } | null}
@@ -130,6 +131,9 @@ export class Talk extends EventTarget {
 
   /** How loud the `agent` and the `user` are just now, between 0 and 1. */
   get levels() { return this.#agent.levels; }
+
+  /** Whether nothing has come from the agent for long, while the talk is charged. */
+  get isAgentSilent() { return this.#isAgentSilent; }
 
   get hasMicrophone() { return this.#agent.hasMicrophone; }
   get isMuted() { return this.#agent.isMuted; }
@@ -259,6 +263,15 @@ export class Talk extends EventTarget {
     }
     [this.#metered, this.#continuableUntil] = [this.id, Infinity];
     this.#told(answer);
+    this.#heedAgent();
+  }
+
+  /** A network may lose the agent's connection alone, without an error. */
+  #heedAgent() {
+    const { isSilent } = this.#agent;
+    if (this.#over || this.#cut || isSilent === this.#isAgentSilent) return;
+    this.#isAgentSilent = isSilent;
+    this.#emit(isSilent ? 'silent' : 'audible');
   }
 
   #endedByServer({ end_reason: reason = 'ended', charged_ms: charged }) {

@@ -16,6 +16,7 @@ export default {
   'talk.calling': 'Calling the agent… Nothing is charged before it answers.',
   'talk.cancelling': 'Cancelling…',
   'talk.back': 'The connection is back.',
+  'talk.audible': 'The agent is there again.',
   'talk.continued': 'The connection is back, and the talk goes on where it was.',
   'talk.ending': 'Ending the talk…',
   'talk.unplayable':
@@ -438,6 +439,8 @@ export default {
   'sound.stillMuted': 'You are still muted.',
   'sound.looking': 'Your microphone is gone. Looking for another one…',
   'sound.gone': 'Your microphone is gone.',
+  'sound.agentSilent':
+    'Nothing has come from the agent for 20 seconds, and your minutes run on. If it stays so, hang up and begin anew.',
   'sound.lost': 'Your microphone is gone: the agent does not hear you. You can write, or hang up.',
   'sound.writing': 'You are talking, in writing.',
   'sound.again': 'There is a microphone again.',
