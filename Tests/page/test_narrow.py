@@ -26,8 +26,9 @@ def test_a_purchase_and_its_receipt_fit(browser, public_url, shots, width):
     customer(browser, public_url)
     narrow(browser, width)
     go(browser, "purchases")
-    receipt = wait(browser, shown.element_to_be_clickable((By.CSS_SELECTOR, "[data-receipt]")))
-    browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", receipt)
+    wait(browser, shown.element_to_be_clickable((By.CSS_SELECTOR, "[data-receipt]")))
+    # The list may be drawn anew meanwhile.
+    browser.execute_script("document.querySelector('[data-receipt]').scrollIntoView({ block: 'center' })")
     shoot(browser, shots, f"purchases-{width}")
     assert browser.execute_script(CUT) == []
     assert browser.execute_script(SIDEWAYS) <= 0

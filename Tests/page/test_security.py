@@ -60,7 +60,7 @@ def sign_up(browser, public_url):
 def test_an_app_is_enrolled_after_a_proof(browser, public_url):
     browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NOTE_PROOFS})
     age_sign_in(browser, sign_up(browser, public_url))
-    assert "is off" in text_of(browser, "#app-state")
+    wait(browser, lambda b: "is off" in text_of(b, "#app-state"))
     click(browser, "#add-app")
     type_into(browser, ".proof [name=proof]", "a wrong password")
     click(browser, ".proof [type=submit]")
