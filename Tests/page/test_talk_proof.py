@@ -108,6 +108,41 @@ def test_what_became_of_the_charge_is_told(browser, public_url, talk, proof, wor
         assert sentence.replace("\n", " ") in told.replace("\n", " ")
 
 
+# Two talks of one conversation, of which the agent's record has less than was charged: what is given back is more than
+# the second one was charged.
+FIRST = {**TALK, "id": f"{4:021}A", "conversation_id": "conv_1", "charged_ms": 30_000, "created_at": "2026-11-25T15:59:00Z",
+         "provider_duration_ms": 20_000, "adjustment_ms": 15_000, "final_charge_ms": 30_000}
+SECOND = {**FIRST, "id": ID, "created_at": TALK["created_at"], "end_reason": "user", "charged_ms": 5_000, "final_charge_ms": -10_000}
+
+
+@pytest.mark.parametrize("talk, there, absent", [
+    (SECOND, ["\u22120:10\nof talk time", "Charged 0:05 at first, and 0:15 given back", "the conversation lasted 0:20",
+              "The cost in the end\n\u22120:10.000", "Given back or charged for the difference\n+0:15.000"], []),
+    (FIRST, ["0:30\nof talk time", "the whole conversation lasted 0:20", "with the last talk of the conversation"],
+     ["Given back or charged for the difference", "was not changed"]),
+])
+def test_talks_of_one_conversation_are_told_with_each_other(browser, public_url, talk, there, absent):
+    other = FIRST if talk is SECOND else SECOND
+    proof = {**copy.deepcopy(PROOF), "id": talk["id"], "charged_ms": talk["charged_ms"],
+             "provider": {"duration_ms": 20_000, "adjusted_ms": 15_000}}
+    answers = {f"/sessions/{talk['id']}": talk, f"/sessions/{talk['id']}/proof": proof, "/sessions": [SECOND, FIRST]}
+    answering(browser, public_url, answers, f"/talks/{talk['id']}")
+    wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "#talk-record .figures"))
+    told = text_of(browser, "#talk-record")
+    for sentence in there:
+        assert sentence.replace("\n", " ") in told.replace("\n", " ")
+    assert [sentence for sentence in absent if sentence in told] == []
+    drawn = browser.find_element(By.CSS_SELECTOR, ".timeline svg").get_attribute("aria-label")
+    assert f"The other talks of the conversation: 0:{other['charged_ms'] // 1000:02}." in drawn
+    assert "The whole conversation, by the agent\u2019s own record: 0:20." in drawn
+    # The way to the other one, and both in the list.
+    click(browser, f"#talk-record li a[href='/talks/{other['id']}']")
+    wait(browser, lambda b: b.current_url.endswith(other["id"]))
+    go(browser, "talks")
+    wait(browser, lambda b: "\u22120:10" in text_of(b, "#history"))
+    assert "0:30" in text_of(browser, "#history")
+
+
 def test_a_talk_that_there_is_not(browser, public_url):
     sign_up(browser, public_url)
     browser.get(f"{public_url}/talks/{ID}")

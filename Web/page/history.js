@@ -1,12 +1,12 @@
 // The user's talks: all of them in pages, those of a month, and the minutes in a chart.
 import { empty, trouble, waiting } from '../both/conditions.js';
 import { byId, el, redraw, table } from '../both/dom.js';
-import { clock, endReason, when } from '../both/format.js';
+import { endReason, when } from '../both/format.js';
 import { monthName, monthOf, monthsBetween } from '../both/months.js';
 import { Pages } from '../both/pages.js';
 import { words } from '../both/words.js';
 import { openPlan, planState } from './care-plan.js';
-import { adjustment, cost } from './talk-cost.js';
+import { adjustment, costText } from './talk-cost.js';
 
 const PAGE = 20;
 let talks = new Pages('/sessions', PAGE);
@@ -132,9 +132,18 @@ async function showChart() {
   }
 }
 
+/** The other talks of a talk's conversation, as far as they can be read. A talk that goes on with another one follows it. */
+export async function othersOfConversation(talk) {
+  const isOfIt = (item) => item.conversation_id === talk.conversation_id;
+  try {
+    await talks.while((item) => item.created_at >= talk.created_at || isOfIt(item));
+  } catch { /* Those that were read have to do. */ }
+  return talks.items.filter((item) => isOfIt(item) && item.id !== talk.id && item.charged_ms > 0);
+}
+
 function costAndWhy(session) {
   const why = adjustment(session, talks.items);
-  return [clock(cost(session)), why ? el('span', { className: 'why hint', textContent: why }) : null];
+  return [costText(session), why ? el('span', { className: 'why hint', textContent: why }) : null];
 }
 
 /** The button of a talk's care plan; null where nothing was said that could have made one. */

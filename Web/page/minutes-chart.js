@@ -52,7 +52,8 @@ export function bucketsOf(talks, { from, until }, unit) {
     const bucket = buckets.find(({ day, end }) => began >= day && began < end);
     if (bucket) bucket.value += cost(talk);
   }
-  return buckets.map((bucket) => ({ ...bucket, text: clock(bucket.value) }));
+  // What was given back may be more than what was talked on the day.
+  return buckets.map((bucket) => ({ ...bucket, value: Math.max(0, bucket.value), text: clock(Math.max(0, bucket.value)) }));
 }
 
 const mostOf = ({ text, name }, unit) =>

@@ -6,9 +6,9 @@ import { change, exact, exactly } from '../both/exact.js';
 import { clock, endReason, when } from '../both/format.js';
 import { INDIA, monthName, monthOf } from '../both/months.js';
 import { hasWords, locale, number, wordNodes, words } from '../both/words.js';
-import { planButton } from './history.js';
+import { othersOfConversation, planButton } from './history.js';
 import { timeline } from './proof-timeline.js';
-import { adjustment, cost } from './talk-cost.js';
+import { adjustment, cost, costText } from './talk-cost.js';
 
 /** What the place shows or waits for; an answer for an earlier talk is dropped. */
 let shown = null;
@@ -34,8 +34,9 @@ async function read(id, isWanted) {
     if (!isWanted()) return;
     byId('talk-record-title').textContent = talk.created_at ? words('record.of', { time: when(talk.created_at) }) : words('record.one');
     const proof = talk.settled ? await api.get(`${path}/proof`) : null;
+    const others = proof && isOfMany(talk, proof) ? await othersOfConversation(talk) : [];
     if (!isWanted()) return;
-    if (proof) byId('talk-record').replaceChildren(...record(talk, proof));
+    if (proof) byId('talk-record').replaceChildren(...record(talk, proof, others));
     else unsettled(id, talk, isWanted);
   } catch (error) {
     if (!isWanted()) return;
@@ -53,32 +54,40 @@ function unsettled(id, talk, isWanted) {
   setTimeout(() => { if (isWanted() && (byId('talk-record').checkVisibility?.() ?? true)) read(id, isWanted); }, 3000);
 }
 
-function record(talk, proof) {
+/** Whether the conversation may have other talks, too: this one was cut off, or the agent's record has more or less of it. */
+const isOfMany = (talk, { charged_ms: charged, provider }) => Boolean(talk.conversation_id)
+  && (talk.end_reason === 'gap' || provider.duration_ms !== undefined && Math.abs(provider.duration_ms - charged) >= 1000);
+
+/** @param others the other talks of the conversation, the newest first */
+function record(talk, proof, others) {
   const month = proof.settled_at && monthOf(proof.settled_at, INDIA);
   const textContent = month && words('statement.of', { month: monthName(month) });
   const statement = month && el('a', { className: 'button', href: `/statement/${month}`, textContent });
   return [
-    el('p', { className: 'figure' }, clock(cost(talk)), ' ', el('span', { className: 'hint', textContent: words('record.ofTalkTime') })),
+    el('p', { className: 'figure' }, costText(talk), ' ', el('span', { className: 'hint', textContent: words('record.ofTalkTime') })),
     el('p', { className: 'ended', textContent: words('ending.plain', { end: endReason(talk.end_reason) }) }),
-    ...verdict(talk, proof).map((textContent) => el('p', { textContent })),
+    ...verdict(talk, proof, others).map((textContent) => el('p', { textContent })),
     el('div', { className: 'actions choices tools' }, planButton(talk), statement),
     el('h3', { textContent: words('record.counted') }),
-    proof.beats.count ? timeline(proof, talk) : null,
-    figures(talk, proof),
+    proof.beats.count ? timeline(proof, talk, others) : null,
+    figures(talk, proof, others),
+    ...conversation(others),
     ...pauses(proof),
     el('h3', { textContent: words('record.wallet') }),
     proof.entries.length ? entries(proof) : el('p', { className: 'hint', textContent: words('record.neverHeld') }),
-    ...others(proof),
+    ...otherChanges(proof),
     el('p', { className: 'hint' }, ...wordNodes('record.nameIt', { id: el('code', { textContent: proof.id }) })),
   ].filter(Boolean);
 }
 
 /** What became of the charge afterwards, in words. */
-function verdict(talk, proof) {
+function verdict(talk, proof, others) {
   const { charged_ms: charged, provider, forgiven_ms: forgiven, conversation_id: conversation, check } = proof;
   const told = [];
-  if (adjustment(talk)) {
-    told.push(adjustment(talk), words('record.rule'));
+  if (adjustment(talk, others)) {
+    told.push(adjustment(talk, others), words('record.rule'));
+  } else if (provider.duration_ms !== undefined && others.length) {
+    told.push(words(provider.adjusted_ms ? 'record.adjustedWithLast' : 'record.unchangedOfAll', { time: clock(provider.duration_ms) }));
   } else if (provider.duration_ms !== undefined) {
     told.push(Math.abs(provider.duration_ms - charged) < 1000 ? words('record.agrees')
       : words('record.unchanged', { time: clock(provider.duration_ms) }));
@@ -93,8 +102,10 @@ function verdict(talk, proof) {
 const precise = (time) => new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(new Date(time));
 const toTheSecond = (time) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(time));
 
-function figures(talk, { charged_ms: charged, beats, gaps, forgiven_ms: forgiven, provider }) {
+function figures(talk, { charged_ms: charged, beats, gaps, forgiven_ms: forgiven, provider }, others) {
   const last = beats.charged_to_last_ms;
+  // What was given back or charged for a conversation is with its last talk.
+  const hasDifference = provider.adjusted_ms && !(others.length && cost(talk) === charged);
   return list([
     [words('record.beats'), number(beats.count)],
     [words('record.first'), beats.first_at && precise(beats.first_at)],
@@ -105,14 +116,24 @@ function figures(talk, { charged_ms: charged, beats, gaps, forgiven_ms: forgiven
     [words('record.pauses'), gaps?.count ? number(gaps.count) : null],
     [words('record.pausesSum'), gaps?.count ? exact(gaps.total_ms) : null],
     [words('record.away'), forgiven > 0 ? exact(forgiven) : null],
-    [words('record.call'), provider.duration_ms === undefined ? null : exact(provider.duration_ms)],
-    [words('record.difference'), provider.adjusted_ms ? change(provider.adjusted_ms) : null],
-    [words('record.cost'), talk.final_charge_ms === undefined ? null : exact(Math.max(0, talk.final_charge_ms))],
+    [words(others.length ? 'record.callOfAll' : 'record.call'), provider.duration_ms === undefined ? null : exact(provider.duration_ms)],
+    [words('record.difference'), hasDifference ? change(provider.adjusted_ms) : null],
+    [words('record.cost'), talk.final_charge_ms === undefined ? null : exact(talk.final_charge_ms)],
   ]);
 }
 
 const list = (rows) => el('dl', { className: 'figures' }, ...rows.filter(([, value]) => value !== null && value !== undefined && value !== '')
   .map(([name, value]) => el('div', {}, el('dt', { textContent: name }), el('dd', {}, value))));
+
+/** The way to the other talks of the conversation. */
+function conversation(others) {
+  if (!others.length) return [];
+  return [
+    el('h4', { textContent: words('record.ofConversation') }),
+    el('ul', {}, ...others.map((talk) => el('li', {},
+      el('a', { href: `/talks/${talk.id}`, textContent: words('record.of', { time: when(talk.created_at) }) }), ` ${costText(talk)}`))),
+  ];
+}
 
 function pauses({ gaps }) {
   if (!gaps?.items.length) return [];
@@ -148,7 +169,7 @@ function otherKind(kind) {
   return hasWords(key) ? words(key) : kind;
 }
 
-function others({ wallet_changes: items }) {
+function otherChanges({ wallet_changes: items }) {
   const moved = items.filter(({ amount_ms: amount }) => amount);
   if (!moved.length) return [];
   return [

@@ -258,6 +258,8 @@ export default {
   'record.heading': 'One talk, and what it cost',
   'record.lane.charged': 'Charged by the heartbeats: {time}',
   'record.lane.call': 'The call, by the agent’s own record: {time}',
+  'record.lane.others': 'The other talks of the conversation: {time}',
+  'record.lane.callOfAll': 'The whole conversation, by the agent’s own record: {time}',
   'record.lane.cost': 'The cost in the end: {time}',
   'record.lane.held': 'Held from your wallet meanwhile: {time}',
   'record.legend.talked': 'Time between heartbeats',
@@ -279,6 +281,9 @@ export default {
       + 'in either direction. Smaller differences are left alone until they come to more than a minute in a day.',
   'record.agrees': 'The agent’s own record of the call agrees.',
   'record.unchanged': 'By the agent’s own record the call lasted {time}. The charge was not changed for it.',
+  'record.unchangedOfAll': 'By the agent’s own record the whole conversation lasted {time}. The charge was not changed for it.',
+  'record.adjustedWithLast':
+    'By the agent’s own record the whole conversation lasted {time}. The difference is with the last talk of the conversation.',
   'record.unknown':
     'The agent’s own record of the call is not known yet. If it differs, the charge may still be changed.',
   'record.forgiven': '{time} passed while our own system was away. That time is not charged.',
@@ -294,6 +299,8 @@ export default {
   'record.pausesSum': 'All these pauses together',
   'record.away': 'Not charged, because we were away',
   'record.call': 'The call, by the agent’s own record',
+  'record.callOfAll': 'The conversation, by the agent’s own record',
+  'record.ofConversation': 'Other talks of the same conversation',
   'record.difference': 'Given back or charged for the difference',
   'record.cost': 'The cost in the end',
   'record.firstOf': 'These are the first {count} of {total}.',
@@ -432,6 +439,8 @@ export default {
   'sound.muted': 'You are muted: the agent hears silence, and the clock goes on.',
   'sound.late': 'There is still no connection to Talktime.',
   'sound.unheard': 'You are talking. The agent does not hear you: go on in writing.',
+  'sound.agentSilent':
+    'Nothing has come from the agent for 20 seconds, and your minutes run on. If it stays so, hang up and begin anew.',
   'sound.isMuted': 'You are muted.',
   'sound.talking': 'You are talking.',
   'sound.through': 'The agent hears you through “{label}” now.',
@@ -439,8 +448,6 @@ export default {
   'sound.stillMuted': 'You are still muted.',
   'sound.looking': 'Your microphone is gone. Looking for another one…',
   'sound.gone': 'Your microphone is gone.',
-  'sound.agentSilent':
-    'Nothing has come from the agent for 20 seconds, and your minutes run on. If it stays so, hang up and begin anew.',
   'sound.lost': 'Your microphone is gone: the agent does not hear you. You can write, or hang up.',
   'sound.writing': 'You are talking, in writing.',
   'sound.again': 'There is a microphone again.',
