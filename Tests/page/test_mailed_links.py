@@ -112,3 +112,19 @@ def test_an_undoing_leads_to_a_reset_and_to_us(browser, public_url, sandbox, is_
     click(browser, "#link-form [type=submit]")
     wait(browser, lambda b: "the account may be disabled" in text_of(b, "#link-text"))
     mail_to(sandbox, old, "choose a new password")
+
+
+def test_a_link_to_a_plan_asks_for_the_sign_in(browser, public_url):
+    address = f"page-{uuid.uuid4().hex[:10]}@example.com"
+    call("POST", "/auth/register", {"email": address, "password": PASSWORD})
+    browser.get(f"{public_url}/#plan={5:021}A")
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    assert browser.find_element(By.ID, "tab-login").get_attribute("aria-selected") == "true"
+    assert browser.title.startswith("Sign in")
+    for name, value in (("email", address), ("password", PASSWORD)):
+        browser.find_element(By.CSS_SELECTOR, f"#entry-form [name={name}]").send_keys(value)
+    click(browser, "#entry-form [type=submit]")
+    # Whose it is, is not told.
+    wait(browser, lambda b: b.find_elements(By.ID, "plan-body") and "no such talk" in text_of(b, "#plan-body"))
+    assert browser.current_url == f"{public_url}/talk"
+    browser.forget_log()

@@ -2,6 +2,8 @@
 // is pressed meanwhile is lost.
 (() => {
   const root = document.documentElement;
+  // A mailed link to a plan or a receipt is for somebody who has an account.
+  if (location.pathname === '/' && /^#(plan|receipt)=/.test(location.hash)) history.replaceState(null, '', `/sign-in${location.hash}`);
   const path = location.pathname.toLowerCase();
   let isRemembered = false;
   try { isRemembered = localStorage.getItem('talktime-signed-in') === 'yes'; } catch { /* The server is asked later. */ }
