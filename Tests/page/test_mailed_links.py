@@ -128,3 +128,16 @@ def test_a_link_to_a_plan_asks_for_the_sign_in(browser, public_url):
     wait(browser, lambda b: b.find_elements(By.ID, "plan-body") and "no such talk" in text_of(b, "#plan-body"))
     assert browser.current_url == f"{public_url}/talk"
     browser.forget_log()
+
+
+def test_another_accounts_address_is_not_told_as_ones_own(browser, public_url, sandbox):
+    other = f"page-{uuid.uuid4().hex[:10]}@example.com"
+    call("POST", "/auth/register", {"email": other, "password": PASSWORD})
+    link = re.search(r"https?://\S+#verify=[\w.~-]+", mail_to(sandbox, other, "confirm|verif")["text"]).group(0)
+    newcomer(browser, public_url)
+    browser.get(link)
+    click(browser, "#link-form [type=submit]")
+    wait(browser, lambda b: "The address that got the mail is confirmed." in text_of(b, "#notices"))
+    me = browser.execute_async_script("import('/both/api.js').then(({ get }) => get('/auth/me')).then(arguments[0])")
+    assert me["email_verified"] is False
+    assert browser.find_element(By.ID, "verify-banner").is_displayed()

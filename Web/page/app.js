@@ -124,7 +124,7 @@ async function mayBeSignedIn() {
 
 /** A mailed link was used: it may have ended every device, this one included. */
 async function used(name) {
-  if (name === 'verify') byId('verify-banner')?.setAttribute('hidden', '');
+  if (name === 'verify' && home) await home.showWhetherProven();
   if (!['reset', 'code', 'undo'].includes(name)) return;
   document.dispatchEvent(new Event('signing-out'));
   await home?.endTalk();

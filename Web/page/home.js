@@ -75,6 +75,12 @@ async function confirmAddress(event) {
   }
 }
 
+/** A link may have been another account's than the one that is signed in. */
+export async function showWhetherProven() {
+  const { email_verified: isProven } = await api.get('/auth/me').catch(() => ({ email_verified: false }));
+  if (isProven) byId('verify-banner')?.setAttribute('hidden', '');
+}
+
 async function resend() {
   try {
     await api.post('/auth/email/resend');

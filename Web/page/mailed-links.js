@@ -9,7 +9,7 @@ import { currentView, path, replace } from './router.js';
 const kinds = {
   verify: {
     title: 'mailed.verify.title', text: 'mailed.verify.text', button: 'mailed.verify.button',
-    path: '/auth/email/verify', done: 'home.verified',
+    path: '/auth/email/verify', done: 'mailed.verify.done',
   },
   undo: {
     title: 'mailed.undo.title', text: 'mailed.undo.text',

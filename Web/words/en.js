@@ -74,6 +74,7 @@ export default {
   'mailed.verify.text':
     'Only if you asked for it yourself. If you did not sign up, somebody else has chosen the password.',
   'mailed.verify.button': 'Yes, confirm it',
+  'mailed.verify.done': 'The address that got the mail is confirmed.',
   'mailed.undo.title': 'Change the address back',
   'mailed.undo.text': 'Your account gets its old address again, and everybody is signed out.',
   'mailed.undo.button': 'Change it back',
