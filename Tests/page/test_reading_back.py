@@ -5,6 +5,7 @@ from selenium.webdriver.common.keys import Keys
 from people import customer
 from test_care_plan import talk
 from test_journey import wait
+from test_narrow import narrow
 
 PLACE = "const list = document.getElementById('lines'); return [list.scrollTop, list.scrollHeight - list.clientHeight]"
 
@@ -34,3 +35,7 @@ def test_a_new_line_does_not_pull_the_reader_down(browser, public_url):
     say(browser, "That is all.")
     place, end = browser.execute_script(PLACE)
     assert abs(place - end) <= 2
+    # So it is when the list gets less room, as on a phone that is turned.
+    narrow(browser, 390)
+    wait(browser, lambda b: abs(b.execute_script("const list = document.getElementById('lines'); return list.scrollHeight - list.clientHeight - list.scrollTop")) <= 2)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -9,6 +9,8 @@ import { setStage, stageOfTalk } from './talk-stage.js';
 import { askToTopUp, forgetWarnings } from './top-up.js';
 
 let ticker = null;
+/** Whether the newest line is seen. Who reads back stays where they are. */
+let isAtEnd = true;
 
 /** Where the talk's state is told, and questions about it are asked. */
 export const page = {
@@ -32,6 +34,11 @@ export function makeCard(say) {
     byId('packs-title').scrollIntoView({ block: 'start' });
     byId('packs-title').focus({ preventScroll: true });
   };
+  const list = byId('lines');
+  isAtEnd = true;
+  list.onscroll = () => { isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40; };
+  // A keyboard on the screen, or a phone that is turned, leaves the list less room.
+  new ResizeObserver(() => { if (isAtEnd) list.scrollTop = list.scrollHeight; }).observe(list);
   byId('say').onsubmit = (event) => {
     event.preventDefault();
     const field = byId('say-text');
@@ -105,8 +112,6 @@ export function showMute(talk) {
 
 export function addLine({ role, text }) {
   const list = byId('lines');
-  // Who reads back stays where they are.
-  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
   list.append(el('li', { className: role === 'agent' ? 'agent' : 'user', textContent: text }));
   if (isAtEnd) list.scrollTop = list.scrollHeight;
 }
