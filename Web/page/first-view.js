@@ -27,9 +27,8 @@
   const modules = [
     'page/home.js', 'page/agent.js', 'page/audio.js', 'page/beats.js', 'page/care-plan.js', 'page/continuation.js',
     'page/device-view.js', 'page/devices.js', 'page/elsewhere.js', 'page/history.js', 'page/invoice.js',
-    'page/levels.js', 'page/link.js', 'page/papers.js', 'page/payment-failures.js', 'page/payment-memory.js',
-    'page/payments.js', 'page/purchases.js', 'page/records.js', 'page/ring.js',
-    'page/setup.js', 'page/shop.js', 'page/talk-bar.js', 'page/talk-card.js',
+    'page/levels.js', 'page/link.js', 'page/papers.js', 'page/payment-memory.js', 'page/payments.js', 'page/purchases.js',
+    'page/records.js', 'page/ring.js', 'page/setup.js', 'page/shop.js', 'page/talk-bar.js', 'page/talk-card.js',
     'page/talk-charge.js', 'page/talk-cost.js', 'page/talk-sound.js', 'page/talk-view.js', 'page/talk-words.js',
     'page/talk.js', 'page/top-up.js', 'both/conditions.js', 'both/months.js', 'both/pages.js',
     'both/states.js', 'both/svg.js',

@@ -132,14 +132,8 @@ async function showChart() {
   }
 }
 
-/** The other talks of a talk's conversation, as far as they can be read. A talk that goes on with another one follows it. */
-export async function othersOfConversation(talk) {
-  const isOfIt = (item) => item.conversation_id === talk.conversation_id;
-  try {
-    await talks.while((item) => item.created_at >= talk.created_at || isOfIt(item));
-  } catch { /* Those that were read have to do. */ }
-  return talks.items.filter((item) => isOfIt(item) && item.id !== talk.id && item.charged_ms > 0);
-}
+/** The talks that were read, in pages. */
+export const allTalks = () => talks;
 
 function costAndWhy(session) {
   const why = adjustment(session, talks.items);

@@ -2,8 +2,7 @@
 import * as api from '../both/api.js';
 import { byId, notice } from '../both/dom.js';
 import { clock, money } from '../both/format.js';
-import { words } from '../both/words.js';
-import { failureWords } from './payment-failures.js';
+import { hasWords, words } from '../both/words.js';
 import { forgetPayment, isLetGo, keepPayment, keptPayments, letGo, openKept } from './payment-memory.js';
 
 const FIRST_MS = 1_500;
@@ -163,6 +162,18 @@ const ends = {
 };
 
 const unpaid = new Set(['unpaid', 'failed', 'forgotten']);
+
+/** Razorpay's reasons why an attempt failed (`error.reason` in its documentation) that are said as another one is. */
+const sameReason = {
+  debit_declined: 'payment_declined', invalid_otp: 'incorrect_otp', payment_session_expired: 'payment_timed_out',
+  issuer_technical_error: 'bank_technical_error',
+};
+
+/** What an attempt failed for, and what may help. Banks often tell no reason. */
+function failureWords(reason) {
+  const key = `failed.${sameReason[reason] ?? reason}`;
+  return words(hasWords(key) ? key : 'failed.unknown');
+}
 
 function paint() {
   const place = byId('payment');

@@ -6,7 +6,7 @@ import { change, exact, exactly } from '../both/exact.js';
 import { clock, endReason, when } from '../both/format.js';
 import { INDIA, monthName, monthOf } from '../both/months.js';
 import { hasWords, locale, number, wordNodes, words } from '../both/words.js';
-import { othersOfConversation, planButton } from './history.js';
+import { allTalks, planButton } from './history.js';
 import { timeline } from './proof-timeline.js';
 import { adjustment, cost, costText } from './talk-cost.js';
 
@@ -57,6 +57,16 @@ function unsettled(id, talk, isWanted) {
 /** Whether the conversation may have other talks, too: this one was cut off, or the agent's record has more or less of it. */
 const isOfMany = (talk, { charged_ms: charged, provider }) => Boolean(talk.conversation_id)
   && (talk.end_reason === 'gap' || provider.duration_ms !== undefined && Math.abs(provider.duration_ms - charged) >= 1000);
+
+/** The other talks of a talk's conversation, as far as they can be read. A talk that goes on with another one follows it. */
+async function othersOfConversation(talk) {
+  const talks = allTalks();
+  const isOfIt = (item) => item.conversation_id === talk.conversation_id;
+  try {
+    await talks.while((item) => item.created_at >= talk.created_at || isOfIt(item));
+  } catch { /* Those that were read have to do. */ }
+  return talks.items.filter((item) => isOfIt(item) && item.id !== talk.id && item.charged_ms > 0);
+}
 
 /** @param others the other talks of the conversation, the newest first */
 function record(talk, proof, others) {
