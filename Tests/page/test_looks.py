@@ -3,9 +3,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as shown
 
-from test_buying import sign_up
+from test_buying import dismiss, open_checkout, sign_up
 from test_care_plan import answers, open_dialogs, plan, show
-from test_journey import click, text_of, wait
+from test_journey import click, go, text_of, wait
 from test_narrow import narrow
 
 
@@ -40,6 +40,48 @@ def test_the_home(browser, public_url):
         taxNote([{ tax_rate: '18.00' }], true), taxNote([{ tax_rate: '18.00' }], false), taxNote([{ tax_rate: '0.00' }], true),
         taxNote([{ tax_rate: '18.00' }, { tax_rate: '5.00' }], true)]));""")
     assert notes == ["Prices include 18% GST.", "", "", "Prices include GST."]
+
+
+# How far the text of one node begins from that of another, and how far one node is below another, in pixels.
+ASIDE = """
+const left = (selector) => {
+  const range = document.createRange();
+  range.selectNodeContents(document.querySelector(selector));
+  return range.getBoundingClientRect().left;
+};
+return Math.abs(left(arguments[0]) - left(arguments[1]));
+"""
+BELOW = "const [upper, lower] = [...arguments].map((name) => document.querySelector(name).getBoundingClientRect()); return lower.top - upper.bottom"
+
+
+def test_a_button_without_a_frame_stands_in_line_with_the_text(browser, public_url):
+    sign_up(browser, public_url)
+    narrow(browser, 390)
+    # Only where there is something to do about it.
+    banner = browser.find_element(By.ID, "verify-banner")
+    narrow(browser, 320)
+    assert browser.execute_script(BELOW, "#verify-code", "#resend") >= 0
+    assert browser.execute_script(ASIDE, "#resend", "#verify-banner > span") < 2
+    narrow(browser, 390)
+    go(browser, "purchases")
+    assert not banner.is_displayed()
+    go(browser, "account")
+    assert banner.is_displayed()
+    wait(browser, shown.element_to_be_clickable((By.ID, "add-app")))
+    click(browser, "#delete-details summary")
+    click(browser, "#delete-form [type=submit]")
+    wait(browser, shown.visibility_of_element_located((By.CSS_SELECTOR, ".proof [name=proof]")))
+    assert browser.execute_script(ASIDE, ".proof [data-part=close]", ".proof h2") < 2
+    click(browser, ".proof [data-part=close]")
+    # What follows the setting up of an app is apart from it.
+    browser.execute_script("document.getElementById('app-setup').hidden = false")
+    assert browser.execute_script(BELOW, "#app-form [type=submit]", "#devices-details") >= 12
+    go(browser, "talk")
+    open_checkout(browser)
+    dismiss(browser)
+    wait(browser, shown.visibility_of_element_located((By.ID, "other-pack")))
+    assert browser.execute_script(BELOW, "#pay-order", "#other-pack") >= 0
+    assert browser.execute_script(ASIDE, "#other-pack", "#payment-text") < 2
 
 
 def test_a_plan_fits_prints_and_closes(browser, public_url):
