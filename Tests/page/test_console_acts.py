@@ -129,6 +129,11 @@ def test_money_moves_after_a_proof(browser, public_url, authenticator):  # noqa:
     act(browser, reason="they asked")
     outcome(browser, f"The account of {user.email} is disabled.")
     wait(browser, lambda b: "Enable…" in buttons(b))
+    browser.get(f"{public_url}/console#audit")
+    wait(browser, lambda b: "wallet.grant" in text_of(b, "#view"))
+    # A long word among the details is not cut off at the card's edge.
+    assert browser.execute_script(
+        "const place = document.querySelector('#view .scroll'); return place.scrollWidth - place.clientWidth") <= 0
     browser.forget_log()
 
 
@@ -373,6 +378,8 @@ def test_events_are_read_and_replayed(browser, public_url):
         row = "//tr[contains(., 'user.disabled')]"
         wait(browser, shown.presence_of_element_located((By.XPATH, row)))
         letter = browser.find_element(By.XPATH, row).get_attribute("data-row")
+        # A short word is not broken.
+        assert browser.find_element(By.XPATH, f"{row}//td[@data-head='About']//span").size["height"] < 30
         browser.find_element(By.XPATH, f"{row}//button[normalize-space()='Replay…']").click()
         wait(browser, lambda b: "Consumers do nothing twice" in text_of(b, "dialog.act"))
         click(browser, "dialog.act [type=submit]")

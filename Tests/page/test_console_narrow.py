@@ -22,6 +22,15 @@ return shown.filter((node) => {
 }).map((node) => node.outerHTML.slice(0, 120));
 """
 
+# Buttons that sort and whose text does not begin where they begin.
+INDENTED = """
+return [...document.querySelectorAll('.sorted thead .sort')].filter((node) => {
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  return Math.abs(range.getBoundingClientRect().left - node.closest('th').getBoundingClientRect().left) > 1;
+}).map((node) => node.textContent);
+"""
+
 
 def fits(browser):
     assert browser.execute_script(SIDEWAYS) <= 0
@@ -84,6 +93,8 @@ def test_a_replay(phone, public_url):
         row = "//tr[contains(., 'user.disabled')]"
         wait(phone, shown.presence_of_element_located((By.XPATH, row)))
         fits(phone)
+        wait(phone, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-sort='Not delivered']")))
+        assert phone.execute_script(INDENTED) == []
         letter = phone.find_element(By.XPATH, row).get_attribute("data-row")
         click(phone, f"[aria-label='Replay {letter}']")
         asked(phone, "Consumers do nothing twice")

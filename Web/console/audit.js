@@ -104,11 +104,13 @@ export function showAudit(place, parts, query, signal) {
   }
 }
 
+const long = (text) => text && el('span', { className: 'long', textContent: text });
+
 const columns = [
   { head: 'When', of: ({ at }) => at, show: ({ at }) => time(at) },
   { head: 'Operator', of: ({ operator_id: operator }) => addressOf(operator) ?? operator,
     show: ({ operator_id: operator }) => el('a', { href: address('audit', { operator_id: operator }),
-      title: operator, textContent: nameOf(operator) }) },
+      className: 'long', title: operator, textContent: nameOf(operator) }) },
   { head: 'Action', of: ({ action }) => action },
   { head: 'Object', of: ({ subject }) => subject, show: (row) => {
     const href = subjectAddress(row);
@@ -116,6 +118,6 @@ const columns = [
       : { className: 'code', textContent: row.subject };
     return el(href ? 'a' : 'span', { ...(href ? { href } : {}), ...looks, title: row.subject });
   } },
-  { head: 'Reason', of: ({ reason }) => reason ?? null },
-  { head: 'Details', of: ({ details }) => details ?? null },
+  { head: 'Reason', of: ({ reason }) => reason ?? null, show: ({ reason }) => long(reason) },
+  { head: 'Details', of: ({ details }) => details ?? null, show: ({ details }) => long(details) },
 ];

@@ -27,9 +27,9 @@ const letterColumns = (done) => [
     el('span', { className: 'code', textContent: letter.id }) },
   { head: 'Type', of: (letter) => letter.type ?? null },
   { head: 'Consumer', of: (letter) => letter.group },
-  { head: 'Error', of: (letter) => letter.error },
-  { head: 'About', of: (letter) => letter.subject ?? null, show: (letter) =>
-    el('span', { className: 'code', textContent: letter.subject ?? '–' }) },
+  { head: 'Error', of: (letter) => letter.error, show: (letter) => el('span', { className: 'long', textContent: letter.error }) },
+  { head: 'About', of: (letter) => letter.subject ?? null, show: (letter) => letter.subject
+    && el('span', { className: letter.subject.length < 13 ? 'code whole' : 'code', textContent: letter.subject }) },
   { head: 'Event', of: (letter) => letter.event_id ?? null,
     show: (letter) => (/^[A-Za-z0-9-]{1,200}$/.test(letter.event_id ?? '')
       ? el('a', { href: `#events/${letter.event_id}`, textContent: 'Its way' }) : null) },

@@ -135,7 +135,7 @@ function actsCard(query, signal) {
     const table = taskTable('preview', 'The oldest of them', '');
     table.set(sample);
     const button = actButton(`${verb}: ${much}…`, () => ({
-      title: `${verb}: ${much} tasks`, isDanger: request.action === 'cancel', button: verb, fields: [reason],
+      title: `${verb}: ${much} ${number === 1 ? 'task' : 'tasks'}`, isDanger: request.action === 'cancel', button: verb, fields: [reason],
       text: [`This concerns every task of the filter, ${much} by the preview. ${what}`,
         request.action === 'priority' ? `The priority: ${request.priority}.` : null,
         `The filter: ${inWords(request.filter)}.`],
