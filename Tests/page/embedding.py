@@ -3,6 +3,7 @@ import http.server
 import pathlib
 import re
 import threading
+import urllib.parse
 
 import pytest
 from selenium import webdriver
@@ -24,7 +25,8 @@ PAGES = {}
 
 class Pages(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        page = PAGES.get(self.path)
+        # A browser that takes this server for its proxy names the whole address.
+        page = PAGES.get(urllib.parse.urlsplit(self.path).path)
         # No icon is asked for in vain: the log would have an error.
         self.send_response(200 if page else 204)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -124,13 +126,13 @@ def window_of_ours(browser, button="#sign-in"):
 
 def sign_in(browser):
     """By the window, where the browser is signed in already."""
-    page = browser.current_window_handle
+    page, known = browser.current_window_handle, browser.window_handles
     into_frame(browser)
     window_of_ours(browser)
     wait(browser, shown.element_to_be_clickable((By.ID, "yes")))
     title = text_of(browser, "#title")
     browser.find_element(By.ID, "yes").click()
-    wait(browser, lambda b: len(b.window_handles) == 1)
+    wait(browser, lambda b: b.window_handles == known)
     browser.switch_to.window(page)
     into_frame(browser)
     wait(browser, lambda b: state(b) == "Ready when you are.")

@@ -165,11 +165,12 @@ class Bidi:
 class Firefox(webdriver.Remote):
     """Each test gets a tab in a container of its own, which shares neither cookies nor stores with another one."""
 
-    def __init__(self):
+    def __init__(self, preferences=None):
+        """`preferences` besides those that every test has."""
         self.profile = pathlib.Path(tempfile.mkdtemp(prefix="talktime-firefox-"))
         try:
             (self.profile / "user.js").write_text("".join(
-                f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFERENCES.items()))
+                f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in {**PREFERENCES, **(preferences or {})}.items()))
             with open(self.profile / "output", "wb") as output:
                 self.process = subprocess.Popen(
                     ["/usr/bin/firefox-esr", "--headless", "--no-remote", "--profile", self.profile, "--marionette",

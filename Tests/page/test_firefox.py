@@ -7,7 +7,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as shown
 
 from firefox import Firefox
-from talking import HOOK, begin, charges_nothing, choose, wait_for_beats, wait_told, with_minutes
+from talking import HOOK, begin, charges_nothing, choose, newest, wait_for_beats, wait_told, with_minutes
 from test_journey import click, go, milliseconds, pay, text_of, wait
 from test_talk_view import HEIGHTS, PEAKS, VOICE, voice
 
@@ -17,7 +17,7 @@ from test_call_setup import (  # noqa: F401
     test_an_interruption_stops_what_came_before_it_and_nothing_else,
     test_sound_is_converted_between_the_agents_formats_and_the_device,
 )
-from test_network import test_eight_silent_seconds_do_not_end_a_talk  # noqa: F401
+from test_network import SILENCE, test_eight_silent_seconds_do_not_end_a_talk  # noqa: F401
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def browser(firefox, request):
     firefox.fresh()
     yield firefox
     errors = firefox.give_back()
-    if request.function.__module__ == "test_network":
+    if "silent_seconds" in request.function.__name__:
         # Firefox itself tells of each socket that was given up before it was open.
         errors = [text for text in errors if "/link" not in text]
     assert errors == []
@@ -81,6 +81,28 @@ def test_the_journey_with_sound(browser, public_url):
     go(browser, "talks")
     click(browser, "[data-plan]")
     wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "#plan-body h3"))
+
+
+def test_after_forty_silent_seconds_both_are_heard_again(browser, public_url):
+    with_minutes(browser, public_url, PEAKS)
+    begin(browser)
+    wait_for_beats(browser, 2)
+    first = newest(browser)
+    browser.execute_script(SILENCE, 40_000)
+    wait_told(browser, "No connection.")
+    wait_told(browser, "The connection was lost for too long, and the clock has stopped.", 30)
+    heard = browser.execute_script("return window.chunks.length")
+    wait_told(browser, "The connection is back, and the talk goes on where it was. You are talking.", 60)
+    wait_for_beats(browser, 2)
+    second = newest(browser)
+    assert second["id"] != first["id"] and second["conversation_id"] == first["conversation_id"]
+    # By the same socket and the same sound.
+    assert browser.execute_script("return [window.agents.length, window.contexts.length]") == [1, 1]
+    wait(browser, lambda b: b.execute_script("return window.chunks.length") > heard and voice(b, "user") == "speaking")
+    browser.execute_script(VOICE, 1_500)
+    wait(browser, lambda b: voice(b, "agent") == "speaking")
+    click(browser, "#hang-up")
+    wait_told(browser, "You hung up after 0:")
 
 
 def test_a_refused_microphone_costs_nothing_until_one_goes_on_in_writing(browser, public_url):
