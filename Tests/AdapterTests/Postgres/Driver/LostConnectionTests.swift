@@ -86,7 +86,9 @@ struct LostConnectionTests {
         }
         try await group.waitForAll()
       }
-      #expect(await rounds.count == 3)
+      // Postgres lets the repeated transaction take its first row before the one that waits for that row has woken. They
+      // then meet in one more deadlock, so that there may be more rounds than three.
+      #expect(await rounds.count >= 3)
       let rows = try await database.pool.query("SELECT n FROM pairs").rows
       #expect(try rows.map { try $0.get("n", as: Int.self) } == [2, 2])
     }
