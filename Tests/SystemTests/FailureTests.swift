@@ -134,6 +134,12 @@ struct FailureTests {
     var said: [Suite.Output] = []
     for command in commands { said.append(try await suite.talktime(command)) }
     try await suite.dev("start", "postgres")
+    // The next test finds services that have their connections again.
+    for service in ["auth", "billing", "session", "task"] {
+      _ = try await eventually("\(service) is ready again") {
+        try await suite.past(service, 1).call("GET", "/readyz").status == 200 ? true : nil
+      }
+    }
     for (command, output) in zip(commands, said) {
       #expect(output.status == 1 && output.text.contains("the database does not answer"), "\(command) \(output.text)")
     }
