@@ -3,13 +3,18 @@ import re
 import time
 import uuid
 
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 from selenium.webdriver.support.ui import WebDriverWait
 
 
 def wait(browser, condition, seconds=20):
-    return WebDriverWait(browser, seconds, poll_frequency=0.1).until(condition)
+    """Looks until the condition holds. What is drawn anew during a look is looked at again; what is drawn anew under a
+    press still fails the press."""
+    return WebDriverWait(
+        browser, seconds, poll_frequency=0.1,
+        ignored_exceptions=[NoSuchElementException, StaleElementReferenceException]).until(condition)
 
 
 def click(browser, selector):
